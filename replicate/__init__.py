@@ -1,0 +1,1 @@
+"""Replication of published experiments: tasks, training, measurements, verdicts."""

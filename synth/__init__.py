@@ -1,0 +1,1 @@
+"""Literature synthesis and claim verification."""

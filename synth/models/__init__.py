@@ -1,0 +1,1 @@
+"""Models: text embedding and optional language models."""

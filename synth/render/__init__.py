@@ -1,0 +1,1 @@
+"""Records to things people read: the only door to the templates."""

@@ -1,0 +1,1 @@
+"""The embedded starter library: digests of papers in our own words."""

@@ -1,0 +1,1 @@
+"""Words for people and for models: templates only, no logic."""
