@@ -1,1 +1,3 @@
 """Literature synthesis and claim verification."""
+
+__version__ = "0.1.0"

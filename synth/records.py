@@ -17,7 +17,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 __all__ = [
-    "Agreement", "Answer", "AnswerStatus", "Check", "CheckKind", "CheckOutcome", "Claim", "ClaimKind", "Conflict", "Coverage",
+    "Agreement", "Answer", "AnswerStatus", "Bearing", "Check", "CheckKind", "CheckOutcome", "Claim", "ClaimKind", "Conflict", "Coverage",
     "CoverageOutcome", "Dimension", "Entity", "EntityKind", "Evidence", "Facet", "Ids", "Notice", "Paper", "Passage",
     "Quantity", "Query", "Question", "ReadPaper", "Record", "Reference", "Replication", "ReplicationStatus",
     "Report", "ReportPaper", "Review", "Reviewer", "Screening", "Section", "SkippedPaper", "SourceSpan", "Stance",
@@ -60,12 +60,14 @@ class Entity(Record):
     """A thing with a name: a data set, model, task, language, method, metric, or another key term.
 
     `forms` are all spellings that count as the same thing, the canonical one first.
+    `near` are forms that come close without being the same: evidence on them answers in part at best.
     `broader` names things it belongs to and that never stand in for it (XTREME for PAWS-X).
     """
 
     name: str
     kind: EntityKind
     forms: tuple[str, ...]
+    near: tuple[str, ...] = ()
     broader: tuple[str, ...] = ()
 
 
@@ -78,6 +80,7 @@ class Facet(Record):
     name: str
     kind: EntityKind
     forms: tuple[str, ...]
+    near: tuple[str, ...] = ()
     required: bool
     weight: float
 
@@ -225,6 +228,20 @@ class Passage(Record):
     start: int
     end: int
     text: str
+
+
+class Bearing(Record):
+    """A passage that may bear on a claim; `similarity` is the cosine of the two texts (-1 to 1).
+
+    `context` is its paper's title and the sentence before it. `same` is True for the very sentence the claim was
+    taken from; `independent` is False for the claim's own paper.
+    """
+
+    passage: Passage
+    context: str
+    similarity: float
+    independent: bool
+    same: bool
 
 
 class SkippedPaper(Record):

@@ -1,0 +1,210 @@
+"""Text embedding: a small packaged model that needs no torch, or any sentence-transformers model by name.
+
+The packaged model is all-MiniLM-L6-v2 (384 dimensions, English) as an int8 ONNX file; `minilm/card.md`
+says where it comes from and `synth.models.export` makes it again. Its activations are quantised on the
+fly with one scale for everything that is computed together, so in a batch the vector of a text would
+depend on its neighbours (by up to 0.04 per component). Therefore every text is computed alone: its
+vector is the same in any company, in any order and on any number of threads, and can be cached. It is
+also faster: no padding, and one thread per text loses less than two threads sharing one text.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from synth.errors import InputError, SynthError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["MAX_TOKENS", "Embedder", "Progress", "load"]
+
+MAX_TOKENS = 256  # what the model was trained on; longer texts are cut here
+
+Progress = Callable[[int, int], None]
+"""Called with (texts done, texts in all) from the thread that called `encode`."""
+
+
+class Embedder(Protocol):
+    """Turns texts into vectors. `id` names the model and its checksum, so it can key a cache."""
+
+    @property
+    def id(self) -> str:
+        """Model name and checksum of its weights; equal ids give equal vectors."""
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector."""
+
+    def encode(self, texts: Sequence[str], progress: Progress | None = None) -> NDArray[np.float32]:
+        """Vectors of the texts, float32 [len(texts), dimension], rows of Euclidean length 1."""
+
+
+def load(name: str | None = None) -> Embedder:
+    """The packaged model (None), or the sentence-transformers model `name` (a hub name or a folder).
+
+    Raises SynthError when a packaged file is missing or is not the one its checksum names, and
+    InputError when a named model cannot be had (extra not installed, not found, not reachable).
+    """
+    if name is None:
+        return PackagedModel(Path(str(resources.files("synth.models") / "minilm")))
+    return NamedModel(name)
+
+
+class PackagedModel:
+    """The ONNX model in `folder` (`model.onnx`, `tokenizer.json`, `checksums.json`), run by onnxruntime."""
+
+    def __init__(self, folder: Path, threads: int | None = None) -> None:
+        import onnxruntime
+        from tokenizers import Tokenizer
+
+        model, tokenizer = _verified(folder, "model.onnx", "tokenizer.json")
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3  # errors only: library code prints nothing
+        self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        self._tokenizer = Tokenizer.from_buffer(tokenizer)
+        self._tokenizer.enable_truncation(MAX_TOKENS)
+        self._tokenizer.no_padding()
+        self._threads = threads or _cores()
+        self._id = f"all-MiniLM-L6-v2-int8@{hashlib.sha256(model).hexdigest()[:12]}"
+        self._dimension = int(self._session.get_outputs()[0].shape[1])
+
+    @property
+    def id(self) -> str:
+        """Model name and the first twelve hexadecimal digits of the file's sha256."""
+        return self._id
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector: 384."""
+        return self._dimension
+
+    def encode(self, texts: Sequence[str], progress: Progress | None = None) -> NDArray[np.float32]:
+        """Vectors of the texts, float32 [len(texts), 384], rows of length 1; each text counts alone."""
+        import numpy as np
+
+        vectors = np.empty((len(texts), self._dimension), np.float32)
+        # Longest first, so that no thread is left with one long text at the end.
+        order = sorted(range(len(texts)), key=lambda i: (-len(texts[i]), i))
+        parts = [order[start : start + 16] for start in range(0, len(order), 16)]
+
+        def fill(part: list[int]) -> int:
+            for i in part:
+                vectors[i] = self._one(texts[i])
+            return len(part)
+
+        with ThreadPoolExecutor(self._threads) as pool:
+            done = 0
+            for count in pool.map(fill, parts):
+                done += count
+                if progress is not None:
+                    progress(done, len(texts))
+        return vectors
+
+    def _one(self, text: str) -> NDArray[np.float32]:
+        import numpy as np
+
+        # A lone surrogate cannot be encoded; "?" stands for it rather than one bad paper stopping all.
+        clean = text.encode("utf-8", "replace").decode("utf-8")
+        encoding = self._tokenizer.encode(clean)
+        feed = {"input_ids": np.array([encoding.ids]), "attention_mask": np.array([encoding.attention_mask])}
+        row: NDArray[np.float32] = self._session.run(None, feed)[0][0]
+        return row
+
+
+class NamedModel:
+    """A sentence-transformers model by hub name or folder. Needs the extra `replicate`."""
+
+    def __init__(self, name: str) -> None:
+        self._model = _sentence_transformer(name)
+        self._id = f"{name}@{_weights_checksum(self._model)[:12]}"
+
+    @property
+    def id(self) -> str:
+        """The name as given and the first twelve hexadecimal digits of the sha256 of the weights."""
+        return self._id
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector."""
+        return int(self._model.get_embedding_dimension())
+
+    def encode(self, texts: Sequence[str], progress: Progress | None = None) -> NDArray[np.float32]:
+        """Vectors of the texts, float32 [len(texts), dimension], rows of length 1, in batches of 32."""
+        import numpy as np
+
+        vectors = np.zeros((len(texts), self.dimension), np.float32)
+        step = 512  # sentence-transformers sorts by length within one call
+        for start in range(0, len(texts), step):
+            part = [text.encode("utf-8", "replace").decode("utf-8") for text in texts[start : start + step]]
+            vectors[start : start + len(part)] = self._model.encode(
+                part, batch_size=32, normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False
+            )
+            if progress is not None:
+                progress(start + len(part), len(texts))
+        return vectors
+
+
+def _verified(folder: Path, *names: str) -> list[bytes]:
+    """The bytes of the named files, each held against `checksums.json`; SynthError if one differs."""
+    remedy = "reinstall the package, or make the model again with python -m synth.models.export"
+    try:
+        wanted: dict[str, str] = json.loads((folder / "checksums.json").read_text("utf-8"))["files"]
+        contents = [(folder / name).read_bytes() for name in names]
+    except (OSError, ValueError, KeyError) as error:
+        raise SynthError(f"the packaged embedding model cannot be read: {error}; {remedy}") from error
+    for name, content in zip(names, contents, strict=True):
+        found = hashlib.sha256(content).hexdigest()
+        if found != wanted.get(name):
+            raise SynthError(
+                f"{name} of the packaged embedding model is not the published file "
+                f"(sha256 {found[:12]}..., expected {str(wanted.get(name))[:12]}...); {remedy}"
+            )
+    return contents
+
+
+def _cores() -> int:
+    """Processor cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _sentence_transformer(name: str) -> Any:
+    """The loaded sentence-transformers model; InputError, in one line, when it cannot be had."""
+    if not name.strip():
+        raise InputError("the embedding model has no name: give a sentence-transformers model or a folder")
+    try:
+        from sentence_transformers import SentenceTransformer
+    except ImportError as error:
+        raise InputError(
+            f'embedding model "{name}" needs sentence-transformers: pip install "synth-replicate[replicate]", '
+            "or leave the option out to use the packaged model"
+        ) from error
+    try:
+        return SentenceTransformer(name)
+    except Exception as error:  # hub, network and file-format errors come in a dozen unrelated types
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise InputError(
+            f'embedding model "{name}" cannot be loaded ({reason}); '
+            "give the name of a sentence-transformers model or a folder that holds one"
+        ) from error
+
+
+def _weights_checksum(model: Any) -> str:
+    """sha256 over names and bytes of all weights, in the order of the names."""
+    digest = hashlib.sha256()
+    for key, tensor in sorted(model.state_dict().items()):
+        digest.update(key.encode())
+        digest.update(tensor.detach().cpu().float().numpy().tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,209 @@
+"""One run of `synth report`: open what is needed, walk the pipeline, lay the files down, say what happened."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import re
+import sys
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from synth import __version__
+from synth.errors import InputError, did_you_mean
+from synth.records import Coverage, Report
+
+if TYPE_CHECKING:
+    from synth.collect import Corpus
+    from synth.library import Library
+    from synth.progress import Silent
+    from synth.sources.protocol import Source
+    from synth.web import Web
+
+__all__ = ["CORPORA", "FORMATS", "Request", "Result", "produce", "slug"]
+
+FORMATS = ("html", "pdf", "md", "json", "card")
+CORPORA = ("starter", "library")
+
+
+class Request(NamedTuple):
+    """What a person asked for, as the command line gives it."""
+
+    question: str
+    papers: tuple[Path, ...] = ()
+    sources: tuple[str, ...] = ()
+    offline: bool = False
+    max_papers: int = 20
+    since: int | None = None
+    budget: float | None = None
+    language_model: str | None = None
+    embedding_model: str | None = None
+    out: Path | None = None
+    formats: tuple[str, ...] = ("html", "pdf", "md", "json")
+
+
+class Result(NamedTuple):
+    """The report, where it lies and what was written."""
+
+    report: Report
+    out: Path
+    files: tuple[Path, ...]
+
+
+def slug(question: str) -> str:
+    """A folder name made from the question: at most 60 characters, whole words, plus a hash where words are lost."""
+    words = re.findall(r"[^\W_]+", question.lower())
+    name = ""
+    for word in words:
+        if len(name) + len(word) + 1 > 60:
+            return f"{name or 'question'}-{hashlib.sha256(question.encode()).hexdigest()[:6]}"
+        name = f"{name}-{word}" if name else word
+    return name or "question"
+
+
+def produce(
+    request: Request, library: Library, progress: Silent, *, web: Web | None = None, command: Sequence[str] = ()
+) -> Result:
+    """Answer the question and write the report.
+
+    Raises:
+        InputError: something in the request is at fault.
+        NothingAskedError: nothing could be asked.
+    """
+    from synth import formulate, pipeline, render
+    from synth.models import embedding
+
+    started = datetime.now(UTC)
+    clock = time.monotonic()
+    _check(request)
+    formulate.question(request.question)
+    out = request.out or Path("reports") / slug(request.question)
+    render.writable(out)
+    progress.stage("open")
+    late = _deadline(request.budget, clock)
+    corpora, sources, not_asked = _opened(request, library, web, progress)
+    embedder = embedding.load(request.embedding_model)
+    language = None
+    if request.language_model:
+        from synth.models import language as language_models
+
+        language = language_models.load(request.language_model)
+    outcome = pipeline.report(
+        request.question,
+        corpora,
+        sources,
+        embedder,
+        not_asked=not_asked,
+        vectors=library.vectors(embedder.id),
+        language=language,
+        most=request.max_papers,
+        since=request.since,
+        out_of_time=late,
+        progress=progress,
+    )
+    progress.stage("render")
+    manifest = _manifest(request, outcome.facts, started, time.monotonic() - clock, progress, command)
+    files = render.write(outcome.report, out, formats=request.formats, manifest=manifest)
+    progress.finish()
+    if library.reason:
+        progress.say(library.reason)
+    return Result(outcome.report, out, tuple(files))
+
+
+def _deadline(budget: float | None, start: float) -> Callable[[], bool]:
+    if budget is None:
+        return lambda: False
+    return lambda: time.monotonic() - start >= budget
+
+
+def _check(request: Request) -> None:
+    for name in request.formats:
+        if name not in FORMATS:
+            raise InputError(f'--format: unknown format "{name}"; {did_you_mean(name, FORMATS)}')
+    if request.max_papers < 1:
+        raise InputError(f"--max-papers: {request.max_papers} is less than 1")
+    if request.budget is not None and request.budget <= 0:
+        raise InputError(f"--budget: {request.budget:g} seconds is not more than 0")
+    if request.since is not None and not 1900 <= request.since <= 2100:
+        raise InputError(f"--since: {request.since} is no year between 1900 and 2100")
+
+
+def _opened(
+    request: Request, library: Library, web: Web | None, progress: Silent
+) -> tuple[list[Corpus], list[Source], list[Coverage]]:
+    """Corpora and sources of the request, and the coverage of those that are not asked.
+
+    Files named with --papers take the place of the packaged library; --source asks just the named ones.
+    """
+    from synth import holdings, sources
+
+    known = (*CORPORA, *sources.KNOWN)
+    for name in request.sources:
+        if name not in known:
+            raise InputError(f'--source: unknown source "{name}"; {did_you_mean(name, known)}')
+    wanted = request.sources or (*(() if request.papers else CORPORA), *sources.KNOWN)
+    corpora = [holdings.local(request.papers, library)] if request.papers else []
+    if "starter" in wanted:
+        corpora.append(holdings.starter())
+    if "library" in wanted and ("library" in request.sources or library.added()):
+        corpora.append(holdings.own(library))
+    named = [name for name in sources.KNOWN if name in wanted]
+    if request.offline:
+        return corpora, [], [_skipped(name) for name in named]
+    if not named:
+        return corpora, [], []
+    client = web or _web(library, request.budget, progress)
+    return corpora, [sources.open_source(name, client) for name in named], []
+
+
+def _web(library: Library, budget: float | None, progress: Silent) -> Web:
+    from synth.web import Web
+
+    return Web(library.web_cache, deadline=budget, talk=progress.say)
+
+
+def _skipped(name: str) -> Coverage:
+    return Coverage(source=name, query="", outcome="skipped", count=None, reason="--offline was given")
+
+
+def _manifest(
+    request: Request,
+    facts: dict[str, object],
+    started: datetime,
+    seconds: float,
+    progress: Silent,
+    command: Sequence[str],
+) -> dict[str, object]:
+    """What is needed to make the report again, and what belongs to this one run (times, machine)."""
+    from synth.library import file_hash
+
+    inputs = [
+        {"path": str(p), "sha256": file_hash(p) if p.is_file() else None, "kind": "file" if p.is_file() else "folder"}
+        for p in request.papers
+    ]
+    return {
+        "schema": "synth/manifest/1",
+        "version": __version__,
+        "command": list(command),
+        "request": {
+            "question": request.question,
+            "sources": list(request.sources),
+            "offline": request.offline,
+            "max_papers": request.max_papers,
+            "since": request.since,
+            "budget": request.budget,
+            "language_model": request.language_model,
+            "embedding_model": request.embedding_model,
+            "formats": list(request.formats),
+        },
+        "inputs": inputs,
+        **facts,
+        "started": started.isoformat(timespec="seconds"),
+        "seconds": round(seconds, 3),
+        "stages": dict(progress.seconds),
+        "machine": {"python": platform.python_version(), "system": platform.system(), "cpu": platform.machine()},
+        "program": sys.argv[0].rsplit("/", 1)[-1],
+    }
