@@ -1,5 +1,5 @@
 # Two lines of the README stand behind these: the first answers a question, the second runs the tests.
-PYTHON ?= python3.11
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
 QUESTION ?= PAWS-X non-English fine-tuning
 VENV := .venv
 BIN := $(VENV)/bin

@@ -9,8 +9,8 @@ The rule, in order:
                    or one that lacks a single light facet
   not_studied      papers speak of parts of the question, none of all of it together
 A claim is direct when its paper (title and text, limits left out) speaks of every required facet, and the sentence
-with its title and neighbours speaks of at least half of them. A finding is a numeric or comparative claim or one
-that states a direction.
+with its title and neighbours speaks of at least half of them. A finding is any claim that is not about how
+something was made or what a data set holds, and stands in no section on limits.
 """
 
 from __future__ import annotations
@@ -29,12 +29,17 @@ _SETTLE = "one experiment, at least five seeds, an interval on the difference"
 
 
 class _Bearing(NamedTuple):
+    """What a claim bears on: facets `here` (sentence and surroundings) and in the `paper`, and the same counting
+    what comes near them."""
+
     number: int
     claim: Claim
     here: frozenset[str]
     paper: frozenset[str]
-    nearly: frozenset[str]
+    here_nearly: frozenset[str]
+    paper_nearly: frozenset[str]
     finding: bool
+    score: float
 
 
 def studied_text(read: ReadPaper) -> str:
@@ -48,18 +53,23 @@ def answer(
     claims: Sequence[Claim],
     texts: Mapping[str, ReadPaper],
     conflicts: Sequence[Conflict],
+    scores: Mapping[str, float],
     *,
     included: int,
     screened: int,
 ) -> Answer:
-    """The answer and its status. `claims` are numbered from 1 in their order; `texts` are the read papers by id."""
+    """The answer and its status. `claims` are numbered from 1 in their order; `texts` are the read papers by id,
+    `scores` how much each claim bears on the question (raw, by claim id).
+    """
     required = tuple(f for f in asked.facets if f.required)
     if not included:
         return _nothing(required, screened)
     if not claims:
         text = f"{included} papers bear on the question, but no checkable statement could be read in them."
         return Answer(status="not_checked", text=text, claim_ids=(), next_experiment=None)
-    found = [_bearing(n, c, required, texts[c.source.paper_id]) for n, c in enumerate(claims, 1)]
+    found = [
+        _bearing(n, c, required, texts[c.source.paper_id], scores.get(c.id, 0.0)) for n, c in enumerate(claims, 1)
+    ]
     direct = [b for b in found if _direct(b.here, b.paper, required)]
     findings = [b for b in direct if b.finding]
     ids = {b.claim.id for b in findings}
@@ -67,19 +77,19 @@ def answer(
     if fighting:
         return _contested(findings, fighting)
     if findings:
-        return _answered("answered", findings, required)
-    near = [b for b in found if b.finding and _direct(b.nearly & b.paper | b.here, b.nearly, required)]
+        return _answered("answered", findings, found, required)
+    near = [b for b in found if b.finding and b.here and _direct(b.here_nearly, b.paper_nearly, required)]
     almost = [b for b in found if b.finding and _lacks_one_light(b, required)]
     if direct or near or almost:
-        return _answered("partly_answered", near or almost or direct, required)
+        return _answered("partly_answered", near or almost or direct, found, required)
     return _not_studied(found, required)
 
 
-def _bearing(number: int, claim: Claim, required: tuple[Facet, ...], read: ReadPaper) -> _Bearing:
+def _bearing(number: int, claim: Claim, required: tuple[Facet, ...], read: ReadPaper, score: float) -> _Bearing:
     source = claim.source
     window = read.text[max(0, source.start - 250) : source.end + 150]
     about = f"{read.paper.title}\n{studied_text(read)[:20_000]}"
-    finding = claim.kind in ("numeric", "comparative") or direction(claim.statement) is not None
+    finding = claim.kind not in ("method", "dataset") or direction(claim.statement) is not None
     section = read.section_at(source.start)
     if section is not None and section.heading.lower().startswith("limit"):
         finding, window = False, claim.quote
@@ -88,8 +98,10 @@ def _bearing(number: int, claim: Claim, required: tuple[Facet, ...], read: ReadP
         claim=claim,
         here=covered(required, f"{read.paper.title}\n{window}"),
         paper=covered(required, about),
-        nearly=covered_nearly(required, about),
+        here_nearly=covered_nearly(required, f"{read.paper.title}\n{window}"),
+        paper_nearly=covered_nearly(required, about),
         finding=finding,
+        score=score,
     )
 
 
@@ -106,9 +118,14 @@ def _lacks_one_light(bearing: _Bearing, required: Sequence[Facet]) -> bool:
 def _best(bearings: Sequence[_Bearing]) -> list[_Bearing]:
     """Strongest first, one per paper."""
     best: dict[str, _Bearing] = {}
-    for bearing in sorted(bearings, key=lambda b: (-len(b.here), -len(b.paper), not b.finding, b.number)):
+    for bearing in sorted(bearings, key=_rank):
         best.setdefault(bearing.claim.source.paper_id, bearing)
     return list(best.values())
+
+
+def _rank(bearing: _Bearing) -> tuple[bool, int, int, float, int]:
+    b = bearing
+    return (not b.finding, -len(b.here), -len(b.here_nearly), -b.score, b.number)
 
 
 def _cite(bearing: _Bearing) -> str:
@@ -122,26 +139,37 @@ def _ids(bearings: Sequence[_Bearing]) -> tuple[str, ...]:
 def _votes(findings: Sequence[_Bearing]) -> str:
     """How the papers' findings point, one vote a paper; empty when none states a direction."""
     votes = [direction(b.claim.statement) for b in _best(findings)]
-    named = [(v, n) for v, n in (("a gain", votes.count("up")), ("a loss", votes.count("down")),
-                                 ("no clear difference", votes.count("none"))) if n]
+    named = [
+        (v, n)
+        for v, n in (
+            ("a gain", votes.count("up")),
+            ("a loss", votes.count("down")),
+            ("no clear difference", votes.count("none")),
+        )
+        if n
+    ]
     return ", ".join(f"{n} {'states' if n == 1 else 'state'} {v}" for v, n in named)
 
 
-def _answered(status: AnswerStatus, bearings: Sequence[_Bearing], required: Sequence[Facet]) -> Answer:
+def _answered(
+    status: AnswerStatus, bearings: Sequence[_Bearing], rest: Sequence[_Bearing], required: Sequence[Facet]
+) -> Answer:
+    """The strongest direct claims; in a partial answer the strongest one, and one on what it lacks."""
     best = _best(bearings)
     papers = len(best)
     votes = _votes(bearings)
     whom = "One paper that was read speaks" if papers == 1 else f"{papers} papers that were read speak"
     manner = "to this directly" if status == "answered" else "to this in part"
-    lead = f"{whom} {manner}" + (f": {votes}." if votes else ".")
-    shown = best[:2]
+    lead = f"{whom} {manner}" + (f": {votes}." if votes and papers > 1 else ".")
+    shown = [b for b in best[:2] if len(b.here_nearly) == len(best[0].here_nearly)]
     independent = sum(any(e.independent and e.stance == "supports" for e in b.claim.evidence) for b in shown)
     tail = " No independent paper among those read confirms them." if not independent else ""
     if 0 < independent < len(shown):
         tail = " Only one of these statements is confirmed by an independent paper."
     lack = [f.name for f in required if not any(f.name in b.paper for b in bearings)]
     if status == "partly_answered" and lack:
-        tail = f" What is missing: {_list(lack)}."
+        shown = shown[:1] + [b for b in _best(rest) if b.here & set(lack) and b.finding][:1]
+        tail = f" What is missing is {_list(lack)} in the same study."
     text = " ".join([lead, *[_cite(b) for b in shown]]) + tail
     settle = None if status == "answered" else _experiment(required)
     return Answer(status=status, text=text, claim_ids=_ids(shown), next_experiment=settle)
@@ -150,7 +178,9 @@ def _answered(status: AnswerStatus, bearings: Sequence[_Bearing], required: Sequ
 def _contested(findings: Sequence[_Bearing], fighting: Sequence[Conflict]) -> Answer:
     ids = fighting[0].claim_ids
     sides = [b for b in findings if b.claim.id in ids]
-    text = " ".join(["The papers that were read disagree.", *[_cite(b) for b in sides], f"They differ: {fighting[0].reason}."])
+    text = " ".join(
+        ["The papers that were read disagree.", *[_cite(b) for b in sides], f"They differ: {fighting[0].reason}."]
+    )
     settle = f"Repeat both under one protocol: {_SETTLE}."
     return Answer(status="contested", text=text, claim_ids=_ids(sides), next_experiment=settle)
 

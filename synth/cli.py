@@ -29,7 +29,9 @@ app = typer.Typer(
 
 Papers = Annotated[
     list[Path] | None,
-    typer.Option("--papers", help="PDF, HTML, JATS XML, LaTeX, BibTeX or JSONL files, or folders of them.", metavar="PATH"),
+    typer.Option(
+        "--papers", help="PDF, HTML, JATS XML, LaTeX, BibTeX or JSONL files, or folders of them.", metavar="PATH"
+    ),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress on stderr.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -129,8 +131,10 @@ def read(
         if as_json:
             _print(json.dumps(reader.as_json(got), ensure_ascii=False))
         else:
-            _print(f"{got.paper.title}\n  {got.tier}, {len(got.sections)} sections, {len(got.tables)} tables, "
-                   f"{len(got.references)} references, {len(got.text):,} characters")
+            _print(
+                f"{got.paper.title}\n  {got.tier}, {len(got.sections)} sections, {len(got.tables)} tables, "
+                f"{len(got.references)} references, {len(got.text):,} characters"
+            )
     for item in skipped:
         _say(f"skipped {item.name}: {item.reason}")
 
@@ -160,7 +164,9 @@ def extract(
 @app.command()
 def search(
     query: Annotated[str | None, typer.Argument(help="Words to search for.", metavar="QUERY")] = None,
-    source: Annotated[list[str] | None, typer.Option("--source", help="Ask only these sources.", metavar="NAME")] = None,
+    source: Annotated[
+        list[str] | None, typer.Option("--source", help="Ask only these sources.", metavar="NAME")
+    ] = None,
     papers: Papers = None,
     offline: Annotated[bool, typer.Option("--offline", help="Ask no source over the network.")] = False,
     k: Annotated[int, typer.Option("-k", help="At most this many papers a query.", metavar="N")] = 10,
@@ -173,15 +179,19 @@ def search(
 
     Example: synth search "zero-shot cross-lingual transfer" --offline
     """
-    from synth import searching
+    from synth import lookup
 
     with _library() as library:
         if queries or corpus or run:
-            searching.run_file(queries, corpus, run, k, library)
+            lookup.run_file(queries, corpus, run, k, library)
             return
-        found, coverage = searching.papers(query or "", papers or [], source or [], offline, k, library)
+        found, coverage = lookup.papers(query or "", papers or [], source or [], offline, k, library)
     for work in found:
-        _print(work.model_dump_json() if as_json else f"{work.relevance:.2f}  {work.year or '????'}  {work.title}  [{work.id}]")
+        _print(
+            work.model_dump_json()
+            if as_json
+            else f"{work.relevance:.2f}  {work.year or '????'}  {work.title}  [{work.id}]"
+        )
     for c in coverage:
         if c.outcome in ("failed", "skipped"):
             _say(f"{c.source}: {c.outcome} ({c.reason})")
@@ -203,14 +213,14 @@ def verify(
 
     Example: synth verify "HellaSwag lifts XTREME by 7.0 points over XLM-R Large." --json
     """
-    from synth import verifying
+    from synth import judging
 
     with _library() as library:
         if claims or corpus:
-            verifying.predictions(claims, corpus, out, library, oracle=oracle)
+            judging.predictions(claims, corpus, out, library, oracle=oracle)
             return
-        for claim in verifying.judged(claims_given or [], papers or [], library):
-            _print(claim.model_dump_json() if as_json else verifying.told(claim))
+        for claim in judging.judged(claims_given or [], papers or [], library):
+            _print(claim.model_dump_json() if as_json else judging.told(claim))
 
 
 library_app = typer.Typer(help="Papers kept for all questions.", no_args_is_help=True)

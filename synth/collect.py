@@ -46,7 +46,7 @@ def collect(
     step: Callable[[], None],
 ) -> tuple[list[Candidate], list[Coverage]]:
     """Candidates with their similarity to the question, corpora first, and the coverage in the same order."""
-    from synth.search import encode
+    from synth.search import embed
 
     asking = query(asked, since)
     found: list[tuple[Paper, str, str]] = []
@@ -64,7 +64,7 @@ def collect(
             coverage.append(covered)
             step()
     texts = [f"{paper.title}. {text}" for paper, text, _ in found]
-    matrix = encode([*texts, asked.text], embedder, vectors)
+    matrix = embed([*texts, asked.text], embedder, vectors)
     similar = [round(float(row @ matrix[-1]), 4) for row in matrix[:-1]]
     return [Candidate(p, t, s, holder) for (p, t, holder), s in zip(found, similar, strict=True)], coverage
 

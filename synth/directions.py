@@ -24,41 +24,42 @@ class Signal(NamedTuple):
 
 
 _UP = (
-    r"improv(?:e[sd]?|ing|ements?)|gain(?:s|ed|ing)?|increas(?:e[sd]?|ing)|boost(?:s|ed|ing)?"
-    r"|out-?perform(?:s|ed|ing|ance)?|surpass(?:es|ed|ing)?|exceed(?:s|ed|ing)?|ris(?:es?|ing)|rose|rais(?:e[sd]?|ing)"
-    r"|enhanc(?:e[sd]?|ing|ements?)|beat(?:s|ing|en)?|better|higher|greater|superior(?:ity)?"
-    r"|benefit(?:s|t?ed|t?ing)?|grows?|grew|grown|speed-?ups?|help(?:s|ed)?|strengthen(?:s|ed)?"
-    r"|more\s(?:accurate|robust|effective|efficient|reliable|faithful)|(?:perform(?:s|ed)?|works?)\s(?:the\s)?best"
-    r"|faster|stronger|beneficial|strong\sgains"
+    r"improv(?:e[sd]?|ing|ements?)|gain(?:s|ed|ing)?|increas(?:e[sd]?|ing)|boost(?:s|ed|ing)?|out-?perform(?:s|ed|"
+    r"ing|ance)?|surpass(?:es|ed|ing)?|exceed(?:s|ed|ing)?|ris(?:es?|ing)|rose|rais(?:e[sd]?|ing)|enhanc(?:e[sd]?|"
+    r"ing|ements?)|beat(?:s|ing|en)?|better|higher|greater|superior(?:ity)?|benefit(?:s|t?ed|t?ing)?|grows?|grew|"
+    r"grown|speed-?ups?|help(?:s|ed)?|strengthen(?:s|ed)?|more\s(?:accurate|robust|effective|efficient|reliable|"
+    r"faithful)|(?:perform(?:s|ed)?|works?)\s(?:the\s)?best|faster|stronger|beneficial|strong\sgains"
 )
 _DOWN = (
-    r"drop(?:s|ped|ping)?|decreas(?:e[sd]?|ing)|degrad(?:e[sd]?|ing|ations?)|declin(?:e[sd]?|ing)"
-    r"|reduc(?:e[sd]?|ing|tions?)|lower(?:s|ed|ing)?|worse(?:n|ns|ned|ning)?|hurt(?:s|ing)?|harm(?:s|ed|ful|ing)?"
-    r"|deteriorat(?:e[sd]?|ing|ion)|fall(?:s|ing)?|fell|los(?:es?|t|ing|s|ses)|under-?perform(?:s|ed|ing)?"
-    r"|lag(?:s|ged|ging)?|inferior|suffers?|shr[iau]nks?|weaken(?:s|ed)?|fewer|less|slower|smaller"
-    r"|cut(?:s|ting)?|impair(?:s|ed)?|diminish(?:es|ed)?|plummet(?:s|ed)?"
-    r"|perform(?:s|ed)?\s(?:poorly|badly|the\sworst)"
+    r"drop(?:s|ped|ping)?|decreas(?:e[sd]?|ing)|degrad(?:e[sd]?|ing|ations?)|declin(?:e[sd]?|ing)|reduc(?:e[sd]?|"
+    r"ing|tions?)|lower(?:s|ed|ing)?|worse(?:n|ns|ned|ning)?|hurt(?:s|ing)?|harm(?:s|ed|ful|ing)?|"
+    r"deteriorat(?:e[sd]?|ing|ion)|fall(?:s|ing)?|fell|los(?:es?|t|ing|s|ses)|under-?perform(?:s|ed|ing)?|lag(?:s|"
+    r"ged|ging)?|inferior|suffers?|shr[iau]nks?|weaken(?:s|ed)?|fewer|less|slower|smaller|cut(?:s|ting)?|"
+    r"impair(?:s|ed)?|diminish(?:es|ed)?|plummet(?:s|ed)?|perform(?:s|ed)?\s(?:poorly|badly|the\sworst)"
 )
 _NONE = (
-    r"no\s(?:statistically\s)?(?:significant\s|measurable\s|clear\s|consistent\s|real\s|noticeable\s|substantial\s)?"
+    r"no\s(?:statistically\s)?(?:significant\s|measurable\s|clear\s|consistent\s|real\s|noticeable\s|"
+    r"substantial\s)?"
     r"(?:differences?|changes?|effects?|impact|influence|correlation|advantage|evidence|benefits?)"
-    r"|(?:not|n't)\s(?:\w+ly\s)?(?:differ(?:ent)?|change[ds]?|affect(?:ed)?|matter|influence[ds]?)"
-    r"|unchanged|unaffected|on[\s-]par\swith|comparable\s(?:to|with)|(?:similar|comparable|equal)\s(?:performance|results)"
-    r"|the\ssame\s(?:performance|accuracy|results?|quality)|as\s(?:well|good|accurate)\sas"
-    r"|statistically\sindistinguishable|insensitive\sto"
+    r"|(?:not|n't)\s(?:\w+ly\s)?(?:differ(?:ent)?|change[ds]?|affect(?:ed)?|matter|influence[ds]?)|unchanged|"
+    r"unaffected|on[\s-]par\swith|comparable\s(?:to|with)|(?:similar|comparable|equal)\s(?:performance|results)|"
+    r"the\ssame\s(?:performance|accuracy|results?|quality)|as\s(?:well|good|accurate)\sas|"
+    r"statistically\sindistinguishable|insensitive\sto"
 )
 _SIGNAL = re.compile(rf"\b(?:(?P<none>{_NONE})|(?P<up>{_UP})|(?P<down>{_DOWN}))(?!\w)", re.I)
 # Words of change that name something else: kinds of layers and languages, the loss function, dropout.
 _NOT_A_CHANGE = re.compile(
-    r"(?:higher|lower|greater)(?:-|\s)(?:order|level|layers?|bound|case|cased|dimension\w*|resource\w*|education|rank|"
-    r"triangular)|lower(?:case|ed\s+text)|(?:loss|losses)\s?(?:-|function|term|objective|landscape|curve|weight)|gain"
-    r"(?:s|ed|ing)?\s(?:\w+\s)?(?:insights?|popularity|attention|traction|interest|understanding|knowledge|access)"
-    r"|better\s(?:understand\w*|insight|suited)|increasing(?:ly)?\s(?:interest|attention|number|amount|popular\w*|need|"
-    r"demand|importance|availability|use|research|concern|popularity)|drop-?out|fall(?:s|ing)?\s(?:into|in|under|back)"
-    r"|help(?:s|ed)?\s(?:us|to\s(?:understand|explain)|understand|explain|researchers|users|people|identify)"
-    r"|less\sthan|fewer\sthan\s\d|better\sknown|rais(?:e[sd]?|ing)\s(?:the\s)?(?:questions?|concerns?|awareness)"
-    r"|lost\sin|benefit\sof\s(?:the\s)?(?:society|users)|reduced\s(?:set|version|form)|cut(?:s|ting)?[\s-](?:edge|across|off)"
-    r"|harm(?:ful)?\s(?:content|speech|language|output|text|behavio\w+)|better\s(?:than|-)\s?human\b(?!\s)",
+    r"(?:higher|lower|greater)(?:-|\s)(?:order|level|layers?|bound|case|cased|dimension\w*|resource\w*|education|"
+    r"rank|triangular)|lower(?:case|ed\s+text)|(?:loss|losses)\s?(?:-|function|term|objective|landscape|curve|"
+    r"weight)|gain"
+    r"(?:s|ed|ing)?\s(?:\w+\s)?(?:insights?|popularity|attention|traction|interest|understanding|knowledge|access)|"
+    r"better\s(?:understand\w*|insight|suited)|increasing(?:ly)?\s(?:interest|attention|number|amount|popular\w*|"
+    r"need|demand|importance|availability|use|research|concern|popularity)|drop-?out|fall(?:s|ing)?\s(?:into|in|"
+    r"under|back)|help(?:s|ed)?\s(?:us|to\s(?:understand|explain)|understand|explain|researchers|users|people|"
+    r"identify)|less\sthan|fewer\sthan\s\d|better\sknown|rais(?:e[sd]?|ing)\s(?:the\s)?(?:questions?|concerns?|"
+    r"awareness)|lost\sin|benefit\sof\s(?:the\s)?(?:society|users)|reduced\s(?:set|version|form)|cut(?:s|"
+    r"ting)?[\s-](?:edge|across|off)|harm(?:ful)?\s(?:content|speech|language|output|text|behavio\w+)|"
+    r"better\s(?:than|-)\s?human\b(?!\s)",
     re.I,
 )
 _LOSS_NOUN = re.compile(
@@ -74,9 +75,10 @@ _NEGATION = re.compile(
 )
 _ASIDE = re.compile(r"\b(?:without|with\s(?:little|no|minimal|negligible))\b[^,;]{0,40}$", re.I)
 _CLAUSE_END = re.compile(
-    r";|:\s|,\s(?:and|or)\s(?=(?:it|they|we|the|this|that|can|is|are|does|do|also|even|further|show|improv\w+|reduc\w+|outperform\w+|"
-    r"achiev\w+|yield\w+)\s)|,\s(?:but|while|whereas|although|though|yet|which|with|so|outperform\w+|improv\w+|surpass\w+|"
-    r"reduc\w+|gain\w+|increas\w+|exceed\w+|achiev\w+)\b|\s(?:but|while|whereas|although|though|yet)\s|\s\(|\)"
+    r";|:\s|,\s(?:and|or)\s(?=(?:it|they|we|the|this|that|can|is|are|does|do|also|even|further|show|improv\w+|"
+    r"reduc\w+|outperform\w+|achiev\w+|yield\w+)\s)|,\s(?:but|while|whereas|although|though|yet|which|with|so|"
+    r"outperform\w+|improv\w+|surpass\w+|reduc\w+|gain\w+|increas\w+|exceed\w+|achiev\w+)\b|\s(?:but|while|whereas|"
+    r"although|though|yet)\s|\s\(|\)"
 )
 
 
@@ -124,8 +126,8 @@ def clause(sentence: str, start: int, end: int) -> tuple[int, int]:
 # Between a number and the noun of change after it: "an 8.2-point absolute improvement", "5% higher".
 _BETWEEN = re.compile(
     r"(?:[\s-]*(?:absolute|relative|average|overall|points?|percent|%|BLEU|F1|EM|ROUGE(?:-\w)?|WER|accuracy|score|"
-    r"large|performance|error|rate|word|mean|better|in|of|on average|statistically|significant|macro|micro|the|x|times|"
-    r"fold|an?|further|additional|consistent))*[\s-]*",
+    r"large|performance|error|rate|word|mean|better|in|of|on average|statistically|significant|macro|micro|the|x|"
+    r"times|fold|an?|further|additional|consistent))*[\s-]*",
     re.I,
 )
 

@@ -96,11 +96,7 @@ def positions(facet: Facet, text: str) -> tuple[tuple[int, int], ...]:
 def _together(parts: list[list[tuple[int, int]]]) -> list[tuple[int, int]]:
     """Spans of the first part that have every other part within reach."""
     first, *others = parts
-    return [
-        (a, b)
-        for a, b in first
-        if all(any(max(a, c) - min(b, d) <= _NEAR for c, d in spans) for spans in others)
-    ]
+    return [(a, b) for a, b in first if all(any(max(a, c) - min(b, d) <= _NEAR for c, d in spans) for spans in others)]
 
 
 def covered(facets: tuple[Facet, ...], text: str) -> frozenset[str]:

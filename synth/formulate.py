@@ -38,10 +38,12 @@ def question(text: str) -> Question:
     """
     clean = normalise(text)
     if not words(clean):
-        raise InputError("--question: the question is empty; give it in words, for example "
-                         '--question "Does intermediate training help zero-shot transfer?"')
+        raise InputError(
+            "--question: the question is empty; give it in words, for example "
+            '--question "Does intermediate training help zero-shot transfer?"'
+        )
     if len(clean) > _LONGEST:
-        raise InputError(f"--question: {len(clean)} characters; at most {_LONGEST:,} are read, shorten it")
+        raise InputError(f"--question: {len(clean):,} characters; at most {_LONGEST:,} are read, shorten it")
     found, free = _listed(clean)
     facets = [_facet(entity, start, clean) for start, entity in found]
     facets += [facet for facet in _phrases(free) if facet.name not in {f.name for f in facets}]
@@ -74,10 +76,14 @@ def _listed(text: str) -> tuple[list[tuple[int, Entity]], str]:
 
 
 def _facet(entity: Entity, start: int, text: str) -> Facet:
-    example = any(m.end() <= start <= m.end() + 30 for m in _EXAMPLES.finditer(text))
+    # "(e.g., A vs. B)": what follows within three words and the same bracket is an example too.
+    leads = (text[m.end() : start] for m in _EXAMPLES.finditer(text) if m.end() <= start)
+    example = any(")" not in lead and len(lead.split()) <= 3 for lead in leads)
     required = not example and entity.name != "English"
     weight = _WEIGHTS[entity.kind] if required else 0.4
-    return Facet(name=entity.name, kind=entity.kind, forms=entity.forms, near=entity.near, required=required, weight=weight)
+    return Facet(
+        name=entity.name, kind=entity.kind, forms=entity.forms, near=entity.near, required=required, weight=weight
+    )
 
 
 def _phrases(free: str) -> list[Facet]:

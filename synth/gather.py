@@ -48,9 +48,9 @@ def evidence(
     hits = [_candidates(claim, among) for claim in claims]
     wanted = sorted({i for found in hits for i in found})
     texts = [among.passages[i].text for i in wanted]
-    from synth.search import encode
+    from synth.search import embed
 
-    matrix = encode(texts + [c.statement for c in claims], embedder, vectors)
+    matrix = embed(texts + [c.statement for c in claims], embedder, vectors)
     row = {i: n for n, i in enumerate(wanted)}
     result = []
     for n, (claim, found) in enumerate(zip(claims, hits, strict=True)):
@@ -93,6 +93,6 @@ def _bearing(claim: Claim, i: int, similarity: float, among: Pool) -> Bearing:
 
 def meanings(claims: Sequence[Claim], embedder: Embedder, vectors: Vectors | None = None) -> np.ndarray:
     """Unit vectors [n, d] of the claims' statements, in their order."""
-    from synth.search import encode
+    from synth.search import embed
 
-    return encode([claim.statement for claim in claims], embedder, vectors)
+    return embed([claim.statement for claim in claims], embedder, vectors)

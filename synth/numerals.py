@@ -10,7 +10,7 @@ import re
 from typing import NamedTuple
 
 from synth.scopes import metrics
-from synth.units import counted_noun, has_unit
+from synth.units import counts_things, has_unit
 
 __all__ = ["Numeral", "numerals"]
 
@@ -53,32 +53,36 @@ _NUMBER = re.compile(
     r"(?P<scale>(?:\s?(?:k|K|M|B|T|bn|mn|m|b)|[\s-](?:hundred|thousand|million|billion|trillion)s?)(?![\w-]))?"
 )
 _WORD_NUMBER = re.compile(
-    rf"\b(?:(?P<tens>{_TENS_WORD})(?:[\s-](?P<unit>{_ONES_WORD}))?|(?P<one>{_ONES_WORD})|(?P<article>an?)(?=\s(?:dozen|"
-    rf"hundred|thousand|million|billion)\b))(?:[\s-](?P<scale>dozen|hundred|thousand|million|billion|trillion))?(?![\w-])"
+    rf"\b(?:(?P<tens>{_TENS_WORD})(?:[\s-](?P<unit>{_ONES_WORD}))?|(?P<one>{_ONES_WORD})|"
+    rf"(?P<article>an?)(?=\s(?:dozen|hundred|thousand|million|billion)\b))(?:[\s-](?P<scale>dozen|hundred|thousand|"
+    rf"million|billion|trillion))?(?![\w-])"
     rf"|\b(?P<hyphened>{_TENS_WORD}|{_ONES_WORD})(?=-(?:percent|point|percentage)\b)",
     re.I,
 )
 # --- what is not a quantity --------------------------------------------------------------------------
 
 _REFERRING = re.compile(
-    r"(?:\b(?:Tables?|Tab\.|Figures?|Figs?\.|Sections?|Secs?\.|Sect\.|§+|Equations?|Eqs?\.|Eqn\.|Appendix|App\.|Chapters?|"
-    r"Algorithm|Alg\.|Theorem|Lemma|Definition|Proposition|Corollary|Examples?|Ex\.|Steps?|Stage|Phase|Tracks?|"
-    r"(?:[Ss]ub-?)?[Tt]asks?|Type|Level|Layers?|Lines?|Rows?|Columns?|[Pp]ages?|pp?\.|No\.|Nos\.|#|RQ|Question|Part|Volume|Vol\.|"
-    r"Issue|Article|Version|Experiments?|Study|Setting|Group|Model|System|Run|Team|Round|Day|Grade|version|footnote|Footnote|"
-    r"table|figure|section|equation|appendix|chapter|step|stage|phase|track|layer|line|row|column|question|example|round|"
-    r"top|rank|ranked|place|seed|lrec|LREC|ACL|EMNLP|NAACL|COLING|WMT|IWSLT|SemEval|CoNLL|TREC|BEA|CLEF|GermEval|FIRE|"
-    r"DSTC|Python|CUDA|arXiv|doi|ISO|Unicode|Web|Windows|System|Subtask|SubTask)"
+    r"(?:\b(?:Tables?|Tab\.|Figures?|Figs?\.|Sections?|Secs?\.|Sect\.|§+|Equations?|Eqs?\.|Eqn\.|Appendix|App\.|"
+    r"Chapters?|Algorithm|Alg\.|Theorem|Lemma|Definition|Proposition|Corollary|Examples?|Ex\.|Steps?|Stage|Phase|"
+    r"Tracks?|"
+    r"(?:[Ss]ub-?)?[Tt]asks?|Type|Level|Layers?|Lines?|Rows?|Columns?|[Pp]ages?|pp?\.|No\.|Nos\.|#|RQ|Question|"
+    r"Part|Volume|Vol\.|Issue|Article|Version|Experiments?|Study|Setting|Group|Model|System|Run|Team|Round|Day|"
+    r"Grade|version|footnote|Footnote|table|figure|section|equation|appendix|chapter|step|stage|phase|track|layer|"
+    r"line|row|column|question|example|round|top|rank|ranked|place|seed|lrec|LREC|ACL|EMNLP|NAACL|COLING|WMT|IWSLT|"
+    r"SemEval|CoNLL|TREC|BEA|CLEF|GermEval|FIRE|DSTC|Python|CUDA|arXiv|doi|ISO|Unicode|Web|Windows|System|Subtask|"
+    r"SubTask)"
     r"(?:[\s~-]|\s\()*(?:\d[\d.]*(?:,\s?|\s?[–-]\s?|\s(?:and|to|&)\s|,\s(?:and\s)))*)$"
 )
 _YEAR_AROUND = re.compile(
-    r"(?:\b(?:in|since|by|until|before|after|during|late|early|mid|year|al\.?,?|January|February|March|April|May|June|July|August|"
-    r"September|October|November|December|[A-Z][\w’'-]*,?)|['’(,–-])\s?\(?$"
+    r"(?:\b(?:in|since|by|until|before|after|during|late|early|mid|year|al\.?,?|January|February|March|April|May|"
+    r"June|July|August|September|October|November|December|[A-Z][\w’'-]*,?)|['’(,–-])\s?\(?$"
 )
 _MASKED = re.compile(
-    r"https?://\S+|www\.\S+|\S+@\S+\.\w+|\[\s?\d{1,3}(?:\s?[,;–-]\s?\d{1,3})*\s?\]|arXiv:\s?\S+|\b10\.\d{4,}/\S+"
-    r"|\(\s?\d{1,2}\s?\)|(?:(?<=^)|(?<=[\s;:(]))\d{1,2}\)(?=\s)|\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b|\b\d{1,2}:\d{2}\b|\b\d+:\d+\b"
-    r"|\b(?:19|20)\d\d\s?[–-]\s?(?:19|20)?\d\d\b|\b\d+[./]\d+[./]\d+\b|\b\d+/\d+\b|±\s?\d+(?:\.\d+)?%?"
-    r"|\b[kKnN]\s?=\s?\d+(?:,\d{3})*|\b\d+-fold\s(?:cross|CV)|\b\d{1,2}(?:st|nd|rd|th)\b"
+    r"https?://\S+|www\.\S+|\S+@\S+\.\w+|\[\s?\d{1,3}(?:\s?[,;–-]\s?\d{1,3})*\s?\]|arXiv:\s?\S+|\b10\.\d{4,}/\S+|"
+    r"\(\s?\d{1,2}\s?\)|(?:(?<=^)|(?<=[\s;:(]))\d{1,2}\)(?=\s)|\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b|\b\d{1,2}:\d{2}\b|"
+    r"\b\d+:\d+\b"
+    r"|\b(?:19|20)\d\d\s?[–-]\s?(?:19|20)?\d\d\b|\b\d+[./]\d+[./]\d+\b|\b\d+/\d+\b|±\s?\d+(?:\.\d+)?%?|"
+    r"\b[kKnN]\s?=\s?\d+(?:,\d{3})*|\b\d+-fold\s(?:cross|CV)|\b\d{1,2}(?:st|nd|rd|th)\b"
 )
 
 
@@ -114,14 +118,11 @@ def _joins(sentence: str, match: re.Match[str]) -> bool:
 def _counts(sentence: str, match: re.Match[str]) -> bool:
     """Whether the digits at `match` are a quantity and not part of a name, a date or a reference."""
     start, end = match.start("digits"), match.end()
-    sign = match.group("sign")
     before, after = sentence[:start], sentence[end:]
-    if sign and sign.strip() in "-–−" and match.start() and sentence[match.start() - 1].isalpha():
-        return False  # GPT-3, LLaMA-7B
-    if (
-        after[:1] in "/^_@"
-        or (re.match(r"\.\d|:\d|[A-WYZa-wyz](?!\w*\b(?<=\d[smx]))|[-–]gram", after)
-        and not has_unit(after))
+    if _JOINED_TO_NAME.search(before[-40:]):
+        return False  # GPT-3, LLaMA-7B, BLEU-4
+    if after[:1] in "/^_@" or (
+        re.match(r"\.\d|:\d|[A-WYZa-wyz](?!\w*\b(?<=\d[smx]))|[-–]gram", after) and not has_unit(after)
     ):
         return False
     if re.match(
@@ -139,14 +140,15 @@ def _counts(sentence: str, match: re.Match[str]) -> bool:
 def _is_year(before: str, after: str) -> bool:
     if has_unit(after):
         return False
-    return counted_noun(after) is None or bool(_YEAR_AROUND.search(before[-30:]))
+    return not counts_things(after) or bool(_YEAR_AROUND.search(before[-30:]))
 
 
-_NAME_BEFORE = re.compile(r"(?:^|[\s(\"“-])([A-Z][\w.+-]*)\s?-?$")
+_NAME_BEFORE = re.compile(r"(?:^|[\s(\"“-])([A-Z][\w.+-]*)\s?(?:\d[\d.]*\s?[-–/,]\s?)?-?$")
+_JOINED_TO_NAME = re.compile(r"(?<![\w.])[^\W\d][\w.+]*[-‐‑–−]$")
 _VERSIONED = re.compile(r"(?:Chat)?GPT|Claude|Gemini|Python|Vicuna|Qwen|LLaVA|Llama|LLaMA|CUDA|PyTorch|MultiWOZ")
 _NOT_NAMES = frozenset(
-    """The In On For With From By At To And Of Over About Around Up Only All Both Our We Using Among Across Between These
-    Those Nearly Almost Roughly Approximately Than Its Their Least Most Under Some Another First Even While When
+    """The In On For With From By At To And Of Over About Around Up Only All Both Our We Using Among Across Between
+    These Those Nearly Almost Roughly Approximately Than Its Their Least Most Under Some Another First Even While When
     Given After Contains Comprising Out Top This That Not More Less Based Per""".split()  # noqa: SIM905
 )
 
@@ -169,10 +171,8 @@ def _part_of_name(before: str, digits: str, scale: str | None, after: str) -> bo
 def _spelled(sentence: str, masked: list[tuple[int, int]]) -> list[Numeral]:
     found = []
     for match in _WORD_NUMBER.finditer(sentence):
-        if (
-            any(a <= match.start() < b for a, b in masked)
-            or (re.match(r"[-‐]\w", sentence[match.end() :])
-            and not match.group("hyphened"))
+        if any(a <= match.start() < b for a, b in masked) or (
+            re.match(r"[-‐]\w", sentence[match.end() :]) and not match.group("hyphened")
         ):
             continue
         if _FRACTION.match(sentence, match.end()):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from synth import answer, collect, extract, formulate, gather, limits, passages, relate, review, screen, verify
+from synth import answer, collect, extract, formulate, gather, limits, passages, relate, relevance, review, screen, verify
 from synth.errors import InputError, NothingAskedError
 from synth.records import Claim, Coverage, Paper, Question, ReadPaper, Report, SkippedPaper
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Outcome", "Progress", "report"]
 
 _CLAIMS = 24  # claims in a report
-_CLAIMS_PER_PAPER = 4
+_CLAIMS_PER_PAPER = 5
 
 
 class Progress(Protocol):
@@ -72,13 +72,17 @@ def report(
     texts, unread = _read(works, {c.name: c.read for c in corpora}, out_of_time, progress)
     works = [screen.unreadable(w, unread) for w in works]
 
-    claims, notes = _claims(asked, list(texts.values()), language, out_of_time, progress)
+    drawn, notes = _claims(asked, list(texts.values()), language, out_of_time, progress)
+    scores = relevance.relevance(asked, [c for made in drawn for c in made], embedder, vectors)
+    claims = relevance.best(drawn, scores, _CLAIMS)
     claims = _verify(claims, [*texts.values(), *_other_versions(works, corpora)], embedder, vectors, progress)
 
     progress.stage("answer")
     agreements, conflicts = relate.relations(claims, gather.meanings(claims, embedder, vectors))
     screening = screen.flow(works)
-    told = answer.answer(asked, claims, texts, conflicts, included=len(texts), screened=screening.screened)
+    told = answer.answer(
+        asked, claims, texts, conflicts, scores, included=len(texts), screened=screening.screened
+    )
     if language is not None and claims:
         told, said = language.answer(asked, claims, told)
         notes += said
@@ -149,7 +153,8 @@ def _other_versions(works: Sequence[screen.Screened], corpora: Sequence[collect.
         for work in works
         if work.included
         for other in work.others
-        if other.holder in readers and other.paper.id == work.candidate.paper.id
+        if other.holder in readers
+        and other.paper.id == work.candidate.paper.id
         and other.paper.version != work.candidate.paper.version
     ]
 
@@ -160,8 +165,8 @@ def _claims(
     language: LanguageModel | None,
     out_of_time: Callable[[], bool],
     progress: Progress,
-) -> tuple[list[Claim], list[str]]:
-    """The best claims of each paper in turn, so that no paper crowds out the others."""
+) -> tuple[list[Sequence[Claim]], list[str]]:
+    """The claims of each paper, and what a language model's proposals came to."""
     progress.stage("extract", len(texts))
     per_paper: list[Sequence[Claim]] = []
     notes: list[str] = []
@@ -174,9 +179,7 @@ def _claims(
             notes += said
         per_paper.append(made or extract.claims(text, asked, _CLAIMS_PER_PAPER))
         progress.step()
-    longest = max((len(made) for made in per_paper), default=0)
-    turns = [made[n] for n in range(longest) for made in per_paper if n < len(made)]
-    return list({c.id: c for c in turns[:_CLAIMS]}.values()), notes
+    return per_paper, notes
 
 
 def _verify(

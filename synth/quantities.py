@@ -43,17 +43,18 @@ class Mention(Record):
 
 
 _APPROX = re.compile(
-    r"(?:\b(?P<free>about|around|approximately|approx\.|roughly|some|circa|ca\.|on\sthe\sorder\sof|average\sof|estimated)|[~≈∼]"
-    r"|\b(?P<below>nearly|almost|close\sto|up\sto|as\s(?:much|many|high|large)\sas|at\smost|no\smore\sthan|less\sthan|"
-    r"fewer\sthan|under|below|within)"
-    r"|\b(?P<above>at\sleast|more\sthan|no\sless\sthan|no\sfewer\sthan|greater\sthan|exceed(?:s|ing)|above|upwards\sof|"
-    r"as\s(?:few|little|low)\sas)|(?P<lt>[<≤])|(?P<gt>[>≥])"
+    r"(?:\b(?P<free>about|around|approximately|approx\.|roughly|some|circa|ca\.|on\sthe\sorder\sof|average\sof|"
+    r"estimated)|[~≈∼]"
+    r"|\b(?P<below>nearly|almost|close\sto|up\sto|as\s(?:much|many|high|large)\sas|at\smost|no\smore\sthan|"
+    r"less\sthan|fewer\sthan|under|below|within)"
+    r"|\b(?P<above>at\sleast|more\sthan|no\sless\sthan|no\sfewer\sthan|greater\sthan|exceed(?:s|ing)|above|"
+    r"upwards\sof|as\s(?:few|little|low)\sas)|(?P<lt>[<≤])|(?P<gt>[>≥])"
     r"|(?<!points)(?<!percent)(?<![%\d])(?<!gains)(?<!gain)(?<!improvement)(?<!improvements)(?<!averaged)(?<!average)"
-    r"(?<!BLEU)(?<!F1)(?<!improves)(?<!improving)\s(?P<over>over))\s?(?:an?\s|another\s|the\s)?$"
+    r"(?<!BLEU)(?<!F1)(?<!improves)(?<!improving)(?:^|\s)(?P<over>over))\s?(?:an?\s|another\s|the\s)?$"
 )
 _SAME_LIST = re.compile(
-    r"\s?(?:,|/|and|or|to|vs\.?|versus|,\s(?:and|or)|[-–—]|,\s?respectively,?)\s?(?:up\sto\s|about\s|over\s|by\s)?"
-    r"|\s(?:on|for|in|with)\s(?:the\s)?[\w./-]+(?:\s[\w./-]+){0,3}(?:,|\sand|,\sand)\s(?:[A-Z][\w-]*\s)?"
+    r"\s?(?:,|/|and|or|to|vs\.?|versus|,\s(?:and|or)|[-–—]|,\s?respectively,?)\s?(?:up\sto\s|about\s|over\s|by\s)?|"
+    r"\s(?:on|for|in|with)\s(?:the\s)?[\w./-]+(?:\s[\w./-]+){0,3}(?:,|\sand|,\sand)\s(?:[A-Z][\w-]*\s)?"
 )
 _ITEM_LIST = re.compile(r",?\s(?:and\s)?[A-Z][\w./-]*(?:\s[\w./-]+)?\s(?:by\s)?")
 
@@ -122,13 +123,18 @@ def _share_units(sentence: str, found: list[Mention]) -> list[Mention]:
 
 
 # Nouns counted and durations are levels, unless the sentence changes them "by" that much.
+_TO = re.compile(r"\s?%?\s(?:[\w-]+\s){0,2}to\s(?:\w+\s){0,2}")
 _FROM = re.compile(r"\bfrom\s(?:an?\s(?:\w+\s)?(?:of\s)?)?(?:about\s|around\s)?$")
 
 
 def _way(sentence: str, mention: Mention, previous: Mention | None) -> Direction | None:
     counted = mention.unit is not None and mention.unit not in ("%", "points", "x") and not metrics(mention.unit)
     before = sentence[: mention.start]
-    if counted and not re.search(r"\bby\s(?:[\w~≈]+\s){0,2}$", before):
+    if counted and not re.search(
+        r"\bby\s(?:(?:about|around|approximately|over|nearly|almost|up\sto|at\sleast|more\sthan|an?\s\w+\sof|"
+        r"a\sfactor\sof|[~≈])\s?)*$",
+        before,
+    ):
         return None
     if mention.value < 0:
         return "down"
@@ -140,8 +146,9 @@ def _way(sentence: str, mention: Mention, previous: Mention | None) -> Direction
         joined = len(between) <= 45 and re.search(r",|\band\b|\bto\b", between) is not None
         way = previous.direction if joined and ";" not in between else None
     if way is None and previous is not None and _FROM.search(sentence[: previous.start]):
-        if re.fullmatch(r"\s?%?\s(?:[\w-]+\s){0,2}to\s(?:\w+\s){0,2}", sentence[previous.end : mention.start]):
-            way = "up" if mention.value > previous.value else "down" if mention.value < previous.value else "none"
+        if not _TO.fullmatch(sentence, previous.end, mention.start):
+            return None
+        way = "up" if mention.value > previous.value else "down" if mention.value < previous.value else "none"
     return way
 
 

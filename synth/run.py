@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from synth.sources.protocol import Source
     from synth.web import Web
 
-__all__ = ["CORPORA", "FORMATS", "Request", "Result", "produce", "slug"]
+__all__ = ["CORPORA", "FORMATS", "Request", "Result", "opened", "produce", "slug"]
 
 FORMATS = ("html", "pdf", "md", "json", "card")
 CORPORA = ("starter", "library")
@@ -84,7 +84,7 @@ def produce(
     render.writable(out)
     progress.stage("open")
     late = _deadline(request.budget, clock)
-    corpora, sources, not_asked = _opened(request, library, web, progress)
+    corpora, sources, not_asked = opened(request, library, web, progress)
     embedder = embedding.load(request.embedding_model)
     language = None
     if request.language_model:
@@ -131,7 +131,7 @@ def _check(request: Request) -> None:
         raise InputError(f"--since: {request.since} is no year between 1900 and 2100")
 
 
-def _opened(
+def opened(
     request: Request, library: Library, web: Web | None, progress: Silent
 ) -> tuple[list[Corpus], list[Source], list[Coverage]]:
     """Corpora and sources of the request, and the coverage of those that are not asked.

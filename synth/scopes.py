@@ -92,24 +92,26 @@ _METRIC = re.compile("|".join(f"(?P<m{i}>{p})" for i, p in enumerate(_METRICS.va
 _METRIC_NAMES = tuple(_METRICS)
 
 _DATASET = re.compile(
-    r"\b(?:XTREME(?:-R|-UP)?|XGLUE|SuperGLUE|GLUE|PAWS-X|PAWS|XNLI|(?:Multi|M|S|A|Q|W|R)NLI|SciTail|XQuAD(?:-R)?|MLQA|"
-    r"SQuAD(?:\s?v?[12](?:\.[01])?)?|TyDi\s?QA(?:-GoldP)?|WikiAnn|PAN-X|UD-POS|CoNLL(?:[-\s]?(?:20)?\d\d)?|OntoNotes"
-    r"(?:\s[45]\.0)?|Tatoeba|BUCC(?:\s?20\d\d)?|HellaSwag|Cosmos\s?QA|CommonsenseQA|Common-?sense\s?QA|SocialIQA|WinoGrande|"
-    r"PIQA|BoolQ|MultiRC|ReCoRD|COPA|XCOPA|X?WiC|WSC|QQP|MRPC|SST-?[25]|STS-?B|CoLA|RTE|CCG(?:bank)?|ANLI(?:-?R?\d)?|"
-    r"HotpotQA|TriviaQA|Natural\sQuestions|MS\sMARCO|FEVER|SciFact|CNN/?\s?Daily\s?Mail|CNN/DM|XSum|Gigaword|SAMSum|"
-    r"WikiText-?(?:2|103)|Penn\s(?:Discourse\s)?Treebank|PTB|PDTB|LibriSpeech|Common\s?Voice|FLORES(?:-\d+)?|IWSLT"
-    r"(?:[-\s’']?\d{2,4})?|WMT(?:[-\s’']?\d{2,4})?|MultiWOZ(?:\s?2\.\d)?|BIG-?[Bb]ench(?:\sHard)?|MMLU|GSM8[Kk]|MATH|"
-    r"HumanEval|MBPP|BEIR|MTEB|ACE\s?(?:20)?05|DocRED|TACRED|FewRel|ATIS|SNIPS|AMR\s?\d\.0|WebNLG|E2E\sNLG|DROP|"
-    r"QuAC|CoQA|NarrativeQA|RACE(?:-[HM])?|Spider|WikiSQL|MuST-C|Europarl|IMDB|Yelp|AG\s?News|TREC(?:-\w+)?|"
+    r"\b(?:XTREME(?:-R|-UP)?|XGLUE|SuperGLUE|GLUE|PAWS-X|PAWS|XNLI|(?:Multi|M|S|A|Q|W|R)NLI|SciTail|XQuAD(?:-R)?|"
+    r"MLQA|SQuAD(?:\s?v?[12](?:\.[01])?)?|TyDi\s?QA(?:-GoldP)?|WikiAnn|PAN-X|UD-POS|CoNLL(?:[-\s]?(?:20)?\d\d)?|"
+    r"OntoNotes"
+    r"(?:\s[45]\.0)?|Tatoeba|BUCC(?:\s?20\d\d)?|HellaSwag|Cosmos\s?QA|CommonsenseQA|Common-?sense\s?QA|SocialIQA|"
+    r"WinoGrande|PIQA|BoolQ|MultiRC|ReCoRD|COPA|XCOPA|X?WiC|WSC|QQP|MRPC|SST-?[25]|STS-?B|CoLA|RTE|CCG(?:bank)?|"
+    r"ANLI(?:-?R?\d)?|HotpotQA|TriviaQA|Natural\sQuestions|MS\sMARCO|FEVER|SciFact|CNN/?\s?Daily\s?Mail|CNN/DM|"
+    r"XSum|Gigaword|SAMSum|WikiText-?(?:2|103)|Penn\s(?:Discourse\s)?Treebank|PTB|PDTB|LibriSpeech|Common\s?Voice|"
+    r"FLORES(?:-\d+)?|IWSLT"
+    r"(?:[-\s’']?\d{2,4})?|WMT(?:[-\s’']?\d{2,4})?|MultiWOZ(?:\s?2\.\d)?|BIG-?[Bb]ench(?:\sHard)?|MMLU|GSM8[Kk]|"
+    r"MATH|HumanEval|MBPP|BEIR|MTEB|ACE\s?(?:20)?05|DocRED|TACRED|FewRel|ATIS|SNIPS|AMR\s?\d\.0|WebNLG|E2E\sNLG|"
+    r"DROP|QuAC|CoQA|NarrativeQA|RACE(?:-[HM])?|Spider|WikiSQL|MuST-C|Europarl|IMDB|Yelp|AG\s?News|TREC(?:-\w+)?|"
     r"MasakhaNER|AmericasNLI|LAMBADA|StoryCloze|XStoryCloze|SemEval(?:[-\s]?20\d\d)?(?:\sTask\s\d+\w?)?)\b(?![-/]?[a-z])"
 )
 _ON_DATASET = re.compile(
-    r"\b(?:on|of|for|in|the|and)\s(?:the\s)?((?:[A-Z][\w./+-]*\s){0,3}[A-Z][\w./+-]*|\w*[A-Z]\w*)\s(?:data\s?sets?|benchmarks?|"
-    r"corpus|corpora|treebank|test\ssets?|dev(?:elopment)?\ssets?|leaderboard|challenge)\b"
+    r"\b(?:on|of|for|in|the|and)\s(?:the\s)?((?:[A-Z][\w./+-]*\s){0,3}[A-Z][\w./+-]*|\w*[A-Z]\w*)\s(?:data\s?sets?|"
+    r"benchmarks?|corpus|corpora|treebank|test\ssets?|dev(?:elopment)?\ssets?|leaderboard|challenge)\b"
 )
 _SPLIT = re.compile(
-    r"\b(?:(?P<test>test(?:[\s-]?(?:sets?|data|splits?))|blind\stest)|(?P<dev>dev(?:elopment)?[\s-](?:sets?|data|splits?)|"
-    r"validation[\s-](?:sets?|data|splits?))|(?P<train>train(?:ing)?[\s-](?:sets?|splits?)))\b"
+    r"\b(?:(?P<test>test(?:[\s-]?(?:sets?|data|splits?))|blind\stest)|(?P<dev>dev(?:elopment)?[\s-](?:sets?|data|"
+    r"splits?)|validation[\s-](?:sets?|data|splits?))|(?P<train>train(?:ing)?[\s-](?:sets?|splits?)))\b"
 )
 _LANGUAGE = (
     "Afrikaans Albanian Amharic Arabic Armenian Assamese Azerbaijani Basque Belarusian Bengali Bosnian Breton "
@@ -123,34 +125,43 @@ _LANGUAGE = (
     "Urdu Uyghur Uzbek Vietnamese Welsh Wolof Xhosa Yiddish Yoruba Zulu"
 ).replace(" ", "|")
 _LANGUAGE_NAME = re.compile(
-    rf"\b(?:(?:{_LANGUAGE})(?:\s?(?:-to-|->|→|↔|–|-|\sto\s|\sinto\s|\s?/\s?)\s?(?:{_LANGUAGE})))\b|\b(?:{_LANGUAGE})\b"
+    rf"\b(?:(?:{_LANGUAGE})(?:\s?(?:-to-|->|→|↔|–|-|\sto\s|\sinto\s|\s?/\s?)\s?(?:{_LANGUAGE})))\b|"
+    rf"\b(?:{_LANGUAGE})\b"
     r"|\b(?:En|De|Fr|Zh|Ro|Ru|Cs|Fi|Tr|Es|Ja|Ko|EN|DE|FR|ZH|RO|RU|CS|FI|TR|ES|JA|KO)(?:-|–|→|->|⇒)"
     r"(?:En|De|Fr|Zh|Ro|Ru|Cs|Fi|Tr|Es|Ja|Ko|EN|DE|FR|ZH|RO|RU|CS|FI|TR|ES|JA|KO)\b"
 )
 _MODEL = re.compile(
-    r"\b(?:m-?BERT|(?:Sci|Bio|Clinical|Distil|Tiny|Camem|Span|Sentence-?|S|Ara|Fin|Al|A|Mobile|De|Ro)?BERT(?:a|je|ino|weet)?|"
-    r"(?:Distil|Camem|Phobert|De)?(?:RoBERTa|BERTa)|XLM(?:-R(?:oBERTa)?)?|m?BART|m?T5|By?T5|Flan-T5|FLAN-T5|ELECTRA|"
-    r"ELMo|GPT|ChatGPT|InstructGPT|LLaMA|Llama|PaLM|OPT|BLOOMZ?|Falcon|Mistral|Mixtral|Gemini|Claude|Vicuna|Alpaca|"
-    r"DeBERTa|ALBERT|XLNet|ERNIE|MiniLM|InfoXLM|VECO|Unicoder|RemBERT|LaBSE|LASER|fastText|GloVe|word2vec|PEGASUS|"
-    r"Transformer-?XL|Longformer|BigBird|mDeBERTa|NLLB|M2M|Whisper|wav2vec)"
-    r"(?:[-\s]?(?:[Bb]ase|BASE|[Ll]arge|LARGE|[Ss]mall|[Tt]iny|XX?L|[Mm]edium|v\d|[Tt]urbo|\d{1,3}(?:\.\d)?[MBmb]\b|"
-    r"\d(?:\.\d)?o?(?![\d.%])(?=\W|$)))*(?![A-Za-z])"
+    r"\b(?:m-?BERT|(?:Sci|Bio|Clinical|Distil|Tiny|Camem|Span|Sentence-?|S|Ara|Fin|Al|A|Mobile|De|Ro)?BERT(?:a|je|"
+    r"ino|weet)?|"
+    r"(?:Distil|Camem|Phobert|De)?(?:RoBERTa|BERTa)|XLM(?:-R(?:oBERTa)?)?|m?BART|m?T5|By?T5|Flan-T5|FLAN-T5|"
+    r"ELECTRA|ELMo|GPT|ChatGPT|InstructGPT|LLaMA|Llama|PaLM|OPT|BLOOMZ?|Falcon|Mistral|Mixtral|Gemini|Claude|"
+    r"Vicuna|Alpaca|DeBERTa|ALBERT|XLNet|ERNIE|MiniLM|InfoXLM|VECO|Unicoder|RemBERT|LaBSE|LASER|fastText|GloVe|"
+    r"word2vec|PEGASUS|Transformer-?XL|Longformer|BigBird|mDeBERTa|NLLB|M2M|Whisper|wav2vec)"
+    r"(?:[-\s]?(?:[Bb]ase|BASE|[Ll]arge|LARGE|[Ss]mall|[Tt]iny|XX?L|[Mm]edium|v\d|[Tt]urbo|"
+    r"\d{1,3}(?:\.\d)?[MBmb]\b|\d(?:\.\d)?o?(?![\d.%])(?=\W|$)))*(?![A-Za-z])"
 )
 _BASELINE = re.compile(
-    r"\b(?P<how>over|than|compared\s(?:to|with)|relative\sto|against|(?:out-?perform|surpass|exceed|beat)\w*|w\.r\.t\.?)\s"
+    r"\b(?P<how>over|(?<!more\s)(?<!less\s)(?<!fewer\s)(?<!rather\s)(?<!other\s)than|compared\s(?:to|with)|relative\sto|against|(?:out-?perform|surpass|exceed|beat)\w*|"
+    r"w\.r\.t\.?)\s"
     r"(?:all\s(?:of\s)?|both\s|even\s)?(?:the\s|an?\s|our\s|its\s|their\s|this\s|that\sof\s(?:the\s)?)?"
-    r"(?P<what>(?!by\b|\d|all\b|one\b|two\b|half\b|those\b|them\b|it\b|us\b|ours\b|time\b)[\w@/.’'()+-]+"
-    r"(?:\s(?!by\b|on\b|in\b|for\b|with\b|and\b|or\b|at\b|while\b|when\b|which\b|that\b|across\b|from\b|to\b|using\b|"
-    r"is\b|are\b|was\b|were\b|has\b|have\b|of\b|where\b|as\b|under\b|over\b|after\b|trained\b|without\b)[\w@/’'()+-]+){0,6})"
+    r"(?P<what>(?:[\w-]+\s)?state(?:\s|-)of(?:\s|-)the(?:\s|-)art(?:\s(?:models?|methods?|systems?|"
+    r"approach(?:es)?|results?|baselines?))?|"
+    r"(?!by\b|\d|(?:hundred|thousand|million|billion|dozen)s?\b|all\b|one\b|two\b|half\b|those\b|them\b|it\b|"
+    r"us\b|ours\b|time\b)[\w@/.’'()+-]+"
+    r"(?:\s(?!by\b|on\b|in\b|for\b|with\b|and\b|or\b|at\b|while\b|when\b|which\b|that\b|across\b|from\b|to\b|"
+    r"using\b|is\b|are\b|was\b|were\b|has\b|have\b|of\b|where\b|as\b|under\b|over\b|after\b|trained\b|"
+    r"without\b)[\w@/’'()+-]+){0,6})"
 )
 _N = re.compile(r"\b[nN]\s?=\s?(\d{1,3}(?:,\d{3})+|\d+)\b")
 
 
 def metrics(sentence: str) -> tuple[Named, ...]:
     """The metrics named in `sentence`, in order."""
-    found = []
+    found: list[Named] = []
     for match in _METRIC.finditer(sentence):
         group = match.lastgroup or "m0"
+        if _METRIC_NAMES[int(group[1:])] == "score" and found and match.start() - found[-1].end <= 1:
+            continue  # "BLEU score" is BLEU
         found.append(Named(match.start(), match.end(), _METRIC_NAMES[int(group[1:])]))
     return tuple(found)
 
@@ -198,8 +209,9 @@ def scope(sentence: str, start: int, end: int) -> Scope:
 
 
 _RIGHT_AFTER = re.compile(
-    r"(?:[\s-]*(?:absolute|relative|average|points?|percent|%|percentage|in|of|on|the|overall|higher|lower|better|gain|"
-    r"improvement|increase|drop|decrease|reduction|its?|mean|an?|on average|terms|top-1|classification|,))*[\s(-]*"
+    r"(?:[\s-]*(?:absolute|relative|average|points?|percent|%|percentage|in|of|on|the|overall|higher|lower|better|"
+    r"gain|improvement|increase|drop|decrease|reduction|its?|mean|an?|on average|terms|top-1|classification|"
+    r",))*[\s(-]*"
 )
 
 

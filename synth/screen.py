@@ -17,8 +17,9 @@ from synth.text import normalise
 
 __all__ = ["Candidate", "Screened", "flow", "listed", "merge", "screen", "unreadable"]
 
-_SIMILAR = 0.60  # similarity from which a paper may be kept though one named side is missing
-_VERY_SIMILAR = 0.50  # similarity asked of a question that names nothing
+_NEAREST = 0.34  # relevance from which a paper that speaks of a part of the question is kept as nearest evidence
+_SHARE = 0.4  # share, by weight, of the required facets that such a paper must speak of
+_SIMILAR = 0.50  # similarity asked of a question that names nothing
 
 
 class Candidate(NamedTuple):
@@ -85,8 +86,8 @@ def _standing(candidate: Candidate) -> tuple[int, int, int]:
 def screen(asked: Question, candidates: Sequence[Candidate], *, most: int, since: int | None = None) -> list[Screened]:
     """All works, best first, with at most `most` included.
 
-    A work is included when it speaks of every required facet of a question with one or two, or of at least half
-    (by weight) of a longer one, or of one named facet while its text is very similar to the question.
+    A work is included when it speaks of every required facet, or, as nearest evidence, of a good part of them while
+    its relevance is high enough. Works that speak of all come before those that speak of a part.
     """
     judged = [_judge(asked, best, others, since) for best, others in merge(candidates)]
     judged.sort(key=lambda s: (not s.included, -s.relevance, s.candidate.paper.id))
@@ -111,7 +112,7 @@ def _judge(asked: Question, best: Candidate, others: tuple[Candidate, ...], sinc
     closeness = min(1.0, max(0.0, (similarity - 0.1) / 0.7))
     relevance = round(0.5 * share + 0.15 * bonus + 0.35 * closeness, 4)
     required = [f for f in asked.facets if f.required]
-    included = bool(best.text) and _keep(required, names, similarity)
+    included = bool(best.text) and _keep(required, names, similarity, relevance)
     reason = _reason(required, names, similarity)
     if not best.text:
         reason = "no text to read: only the title is known"
@@ -120,16 +121,11 @@ def _judge(asked: Question, best: Candidate, others: tuple[Candidate, ...], sinc
     return Screened(best, others, included, relevance, names, reason)
 
 
-def _keep(required: Sequence[Facet], names: frozenset[str], similarity: float) -> bool:
+def _keep(required: Sequence[Facet], names: frozenset[str], similarity: float, relevance: float) -> bool:
     if not required:
-        return similarity >= _VERY_SIMILAR
-    have = [f for f in required if f.name in names]
-    if len(required) == 1:
-        return bool(have)
-    share = sum(f.weight for f in have) / sum(f.weight for f in required)
-    if len(required) == 2:
-        return len(have) == 2 or (bool(have) and similarity >= _SIMILAR - 0.15)
-    return (len(have) >= 2 and share >= 0.4) or (bool(have) and similarity >= _SIMILAR)
+        return similarity >= _SIMILAR
+    share = sum(f.weight for f in required if f.name in names) / sum(f.weight for f in required)
+    return share == 1 or (share >= _SHARE and relevance >= _NEAREST)
 
 
 def _reason(required: Sequence[Facet], names: frozenset[str], similarity: float) -> str:

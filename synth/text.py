@@ -263,7 +263,7 @@ def stem(word: str) -> str:
         return w
     if w.endswith("sses"):
         w = w[:-2]
-    elif w.endswith("ies") and len(w) > 4:
+    elif w.endswith(("ies", "ied")) and len(w) > 4:
         w = w[:-3] + "y"
     elif w.endswith("s") and not w.endswith(("ss", "us", "is")):
         w = w[:-1]
@@ -276,7 +276,7 @@ def stem(word: str) -> str:
                 root += "e"
             w = root
             break
-    if w.endswith("e") and len(w) > 4:
+    if w.endswith("e") and len(w) > 3:
         w = w[:-1]
     return w
 

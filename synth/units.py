@@ -6,19 +6,20 @@ import re
 
 from synth.scopes import metrics
 
-__all__ = ["counted_noun", "has_unit", "unit_at"]
+__all__ = ["counts_things", "has_unit", "unit_at"]
 
 _UNIT = re.compile(
-    r"[\s-]?(?:(?P<pp>(?:absolute\s)?(?:percentage[\s-]points?|percent[\s-]points?|%[\s-]?(?:points?|abs(?:olute|\b\.?))|pp\b|ppt\b|"
-    r"p\.p\.|%p\b|percent\sabsolute\b)|%(?=\s(?:[\w-]+\s)?absolute\b)|absolute\s%)"
+    r"[\s-]?(?:(?P<pp>(?:absolute\s)?(?:percentage[\s-]points?|percent[\s-]points?|%[\s-]?(?:points?|abs(?:olute|"
+    r"\b\.?))|pp\b|ppt\b|p\.p\.|%p\b|percent\sabsolute\b)|%(?=\s(?:[\w-]+\s)?absolute\b)|absolute\s%)"
     r"|(?P<pct>%|percent\b|per\s?cent\b)|(?P<points>(?:absolute\s)?(?:points?|pts?)\b)"
     r"|(?P<times>[x×](?![\w×])|times\b|-?fold\b)"
-    r"|(?P<measure>hours?|hrs?|minutes?|mins?|seconds?|secs?|milliseconds?|ms|days?|weeks?|months?|years?|GB|MB|TB|kHz|"
-    r"Hz|bits?|bytes?|USD|dollars?|GPU[\s-](?:hours?|days?))\b)"
+    r"|(?P<measure>hours?|hrs?|minutes?|mins?|seconds?|secs?|milliseconds?|ms|days?|weeks?|months?|years?|GB|MB|TB|"
+    r"kHz|Hz|bits?|bytes?|USD|dollars?|GPU[\s-](?:hours?|days?))\b)"
 )
 _METRIC_UNIT = re.compile(
-    r"[\s-]?(?:(?:absolute|average|total)\s)?(?P<metric>BLEU|sacreBLEU|chrF\d?|METEOR|COMET|ROUGE(?:-?[12L])?|TER|WER|CER|EM|"
-    r"LAS|UAS|(?:[Mm]acro-|[Mm]icro-)?F-?1|F0\.5|F-?(?:score|measure)|MRR|MAP|n?DCG(?:@\d+)?|AUC|BERTScore|SARI|CIDEr|perplexity)"
+    r"[\s-]?(?:(?:absolute|average|total)\s)?(?P<metric>BLEU|sacreBLEU|chrF\d?|METEOR|COMET|ROUGE(?:-?[12L])?|TER|"
+    r"WER|CER|EM|LAS|UAS|(?:[Mm]acro-|[Mm]icro-)?F-?1|F0\.5|F-?(?:score|measure)|MRR|MAP|n?DCG(?:@\d+)?|AUC|"
+    r"BERTScore|SARI|CIDEr|perplexity)"
     r"(?:[\s-](?:points?|pts?|scores?))?(?![\w@])"
 )
 _SPREAD = re.compile(r"\s?(?:±|\+/-|\+-)\s?\d+(?:\.\d+)?")  # "85.2 ± 0.3 F1": the unit comes after
@@ -45,10 +46,9 @@ def has_unit(after: str) -> bool:
     return bool(_UNIT.match(after) or _METRIC_UNIT.match(after))
 
 
-def counted_noun(after: str) -> str | None:
-    """The plain lower-case word right after a number, where it may be the thing counted."""
-    noun = _WORD.match(after)
-    return noun.group(1) if noun and noun.group(1).islower() and noun.group(1) not in _STOP else None
+def counts_things(after: str) -> bool:
+    """Whether a plural noun follows a number close by ("2000 news sentences", not "2010 challenge")."""
+    return _noun(after, 0, within=3) is not None
 
 
 def unit_at(sentence: str, end: int) -> tuple[str | None, int]:
@@ -83,11 +83,11 @@ def _plural(measure: str) -> str:
     )
 
 
-def _noun(sentence: str, end: int) -> str | None:
+def _noun(sentence: str, end: int, within: int = 7) -> str | None:
     """The plural noun counted: the first plural within seven words, before any preposition or punctuation."""
     at = end + 1 if sentence[end : end + 1] == "+" else end
     first = True
-    for _ in range(7):
+    for _ in range(within):
         match = _WORD.match(sentence, at) or (_HYPHENED.match(sentence, at) if first else None)
         if not match:
             return None
@@ -101,6 +101,6 @@ def _noun(sentence: str, end: int) -> str | None:
             and lower not in _NOT_PLURAL
             and len(lower) > 3
         ):
-            return word if word.isupper() or word[:-1].isupper() else lower
+            return word if word[1:] != word[1:].lower() else lower
         at, first = match.end(), False
     return None

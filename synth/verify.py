@@ -22,7 +22,8 @@ from synth.text import stem, words
 __all__ = ["checks", "closeness", "verdict"]
 
 SUPPORT = 0.70  # closeness from which an agreeing passage supports
-REFUTE = 0.72  # closeness from which a disagreeing passage refutes
+REFUTE = 0.72  # closeness from which a disagreeing passage of another paper refutes
+REFUTE_OWN = 0.88  # the same for a passage of the claim's own paper, which more often speaks of another setting
 _SHOWN = 5  # evidence shown per claim beside the claim's own quote
 _FUNCTION = frozenset(
     re.findall(
@@ -49,18 +50,19 @@ def verdict(claim: Claim, bearings: Sequence[Bearing]) -> tuple[Verdict, tuple[E
     if not bearings:
         reason = "nothing could be read that might bear on this claim"
         return Verdict(label="not_checked", score=None, confidence=None, reason=reason), ()
-    judged = [_judge(claim.statement, b) for b in bearings]
+    judged = [_judge(claim, b) for b in bearings]
     others = [j for j in judged if not j.bearing.same]
     pro = [j for j in others if j.stance == "supports"]
     con = [j for j in others if j.stance == "refutes"]
     score = max((j.closeness for j in pro), default=0.0) - max((j.closeness for j in con), default=0.0)
     deciding = max([*pro, *con] or others, key=_rank, default=None)
+    drifts = [c for j in others for c in j.checks if c.kind == "version"]
     result = Verdict(
         label="conflicting" if pro and con else "supported" if pro else "refuted" if con else "not_enough_evidence",
         score=round(score, 4),
         confidence=None,
-        reason=_reason(pro, con, others, any(j.bearing.same for j in judged)),
-        checks=deciding.checks if deciding is not None and (pro or con) else (),
+        reason="; ".join([_reason(pro, con, others, any(j.bearing.same for j in judged)), *map(_told, drifts[:1])]),
+        checks=(*(deciding.checks if deciding is not None and (pro or con) else ()), *drifts[:1]),
     )
     shown = sorted([*pro, *con], key=_rank, reverse=True)[:_SHOWN]
     neutral = [j for j in others if j.stance == "neutral" and j.bearing.independent and j.closeness >= 0.5]
@@ -74,19 +76,39 @@ def _rank(judged: _Judged) -> tuple[bool, bool, float, str, int]:
     return (judged.stance != "neutral", judged.bearing.independent, judged.closeness, passage.paper_id, -passage.start)
 
 
-def _judge(statement: str, bearing: Bearing) -> _Judged:
-    near = closeness(statement, bearing.passage.text, bearing.similarity)
-    made = checks(statement, bearing.passage.text, bearing.context)
-    return _Judged(bearing, near, made, _stance(near, made, _negations_differ(statement, bearing.passage.text)))
+def _judge(claim: Claim, bearing: Bearing) -> _Judged:
+    near = closeness(claim.statement, bearing.passage.text, bearing.similarity)
+    made = checks(claim.statement, bearing.passage.text, bearing.context)
+    bar = REFUTE if bearing.independent else REFUTE_OWN
+    negated = _negations_differ(claim.statement, bearing.passage.text)
+    stance = _stance(near, made, negated, bar)
+    if stance == "refutes" and (other := _elsewhere(claim.statement, bearing.passage.text)):
+        scope = Check(kind="scope", claimed="as named", found=other, outcome="mismatch")
+        return _Judged(bearing, near, (*made, scope), "neutral")
+    here, there = claim.source.version, bearing.passage.version
+    if stance == "refutes" and not bearing.independent and here != there:
+        # Another version of the same paper says otherwise: a drift to be shown, not a refutation.
+        wrong = next((c for c in made if c.outcome == "mismatch"), None)
+        claimed, found = (wrong.claimed, wrong.found) if wrong else (here, there)
+        drift = Check(kind="version", claimed=f"{here}: {claimed}", found=f"{there}: {found}", outcome="mismatch")
+        return _Judged(bearing, near, (*made, drift), "neutral")
+    return _Judged(bearing, near, made, stance)
 
 
-def _stance(near: float, made: Sequence[Check], negated: bool) -> Stance:
+def _elsewhere(claim: str, passage: str) -> str | None:
+    """What the passage names and the claim does not: a different number there is of something else."""
+    ours = {forms[0] for forms in names(claim)}
+    theirs = [forms[0] for forms in names(passage) if forms[0] not in ours]
+    return ", ".join(theirs) or None
+
+
+def _stance(near: float, made: Sequence[Check], negated: bool, bar: float) -> Stance:
     """Names must be there for a passage to speak of the claim at all; then numbers and directions decide."""
     if any(c.kind in ("entity", "scope") and c.outcome != "match" for c in made):
         return "neutral"
     deciding = [c for c in made if c.kind in ("number", "direction")]
     if any(c.outcome == "mismatch" for c in deciding) or negated:
-        return "refutes" if near >= REFUTE else "neutral"
+        return "refutes" if near >= bar else "neutral"
     if any(c.kind == "number" and c.outcome == "missing" for c in deciding):
         return "neutral"
     return "supports" if near >= SUPPORT else "neutral"
@@ -186,8 +208,12 @@ def _reason(pro: list[_Judged], con: list[_Judged], others: list[_Judged], quote
     return f"{own}; {_why_open(best)}"
 
 
+def _told(drift: Check) -> str:
+    return f"versions differ: {drift.claimed}, {drift.found}"
+
+
 def _why_open(best: _Judged) -> str:
-    gaps = [c for c in best.checks if c.outcome != "match"]
+    gaps = [c for c in best.checks if c.outcome != "match" and c.kind != "version"]
     if gaps:
         gap = gaps[0]
         what = "does not state" if gap.found is None else f"has {gap.found} instead of"

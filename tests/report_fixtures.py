@@ -27,6 +27,7 @@ from synth.records import (
     Verdict,
 )
 
+_LABELS = ("supported", "refuted", "conflicting", "not_enough_evidence", "not_checked")
 HOSTILE = (
     "<script>alert(1)</script>",
     "<img src=x onerror=alert(2)>",
@@ -105,9 +106,7 @@ def claim(identity: str, statement: str, paper_id: str, label: Any = "supported"
         "id": identity,
         "statement": statement,
         "quote": statement,
-        "source": SourceSpan(
-            paper_id=paper_id, version=None, section="4 Results", page=7, start=0, end=len(statement)
-        ),
+        "source": SourceSpan(paper_id=paper_id, version=None, section="4 Results", page=7, start=0, end=len(statement)),
         "kind": "descriptive",
         "quantity": None,
         "parent_id": None,
@@ -138,7 +137,13 @@ def _papers() -> tuple[ReportPaper, ...]:
             venue="Proceedings of the Made-Up Meeting (Long Papers)",
             tier="pdf",
         ),
-        paper("doi:10.1234/zh", "跨语言迁移对低资源语言有帮助吗？", authors=("王小明",), year=2023, ids=Ids(doi="10.1234/zh")),
+        paper(
+            "doi:10.1234/zh",
+            "跨语言迁移对低资源语言有帮助吗？",
+            authors=("王小明",),
+            year=2023,
+            ids=Ids(doi="10.1234/zh"),
+        ),
         paper(
             "arxiv:2101.00002",
             "Fine-Tuning Considered Again",
@@ -299,7 +304,7 @@ def empty() -> Report:
 def hostile() -> Report:
     """Hostile text in every field that a paper, a source or a person can fill."""
     everything = " ".join(HOSTILE)
-    bad = {"javascript": "javascript:alert(1)", "data": "data:text/html,x", "odd": "http://e.example/\"><script>"}
+    bad = {"javascript": "javascript:alert(1)", "data": "data:text/html,x", "odd": 'http://e.example/"><script>'}
     papers = tuple(
         paper(f"p<{name}>", everything, authors=(everything, "A and B", "x" * 300), venue=everything, url=url,
               ids=Ids(arxiv="../../x<y>", doi="10.1/\"><script>", acl="a/b?c"), version="v1<b>",
@@ -318,7 +323,7 @@ def hostile() -> Report:
             replication=Replication(status="not_run", reason=text, command=text),
         )
         for i, (text, label) in enumerate(
-            zip(HOSTILE, ["supported", "refuted", "conflicting", "not_checked", "not_enough_evidence"] * 4, strict=False)
+            zip(HOSTILE, [*_LABELS * 4], strict=False)
         )
     )  # fmt: skip
     return Report(
@@ -354,8 +359,10 @@ def long(claims: int = 120, papers: int = 60) -> Report:
     made = tuple(
         claim(
             f"k-{i}", text.format(i, i % 9, i % 7, i % 4), listed[i % papers].id,
-            ("supported", "refuted", "conflicting", "not_enough_evidence", "not_checked")[i % 5],
-            evidence=(quote(listed[(i + 1) % papers].id, text.format(i, i % 9, i % 7, i % 4) + " This is stated twice."),),
+            _LABELS[i % 5],
+            evidence=(
+                quote(listed[(i + 1) % papers].id, text.format(i, i % 9, i % 7, i % 4) + " This is stated twice."),
+            ),
         )
         for i in range(claims)
     )  # fmt: skip

@@ -48,7 +48,9 @@ def references(path: Path, keys: Collection[str]) -> Iterator[Reference]:
             continue
         paper = _paper(key, fields)
         parts = (", ".join(paper.authors), str(paper.year or ""), paper.title, paper.venue or "", paper.url or "")
-        yield Reference(raw=". ".join(part for part in parts if part), title=paper.title, year=paper.year, ids=paper.ids)
+        yield Reference(
+            raw=". ".join(part for part in parts if part), title=paper.title, year=paper.year, ids=paper.ids
+        )
 
 
 def _entries(path: Path, keys: Collection[str] | None = None) -> Iterator[tuple[str, dict[str, str] | None, int]]:
@@ -85,7 +87,9 @@ def _parsed(entry: str) -> dict[str, str] | None:
     import bibtexparser
 
     logging.getLogger("bibtexparser.bparser").setLevel(logging.CRITICAL)
-    parser = bibtexparser.bparser.BibTexParser(common_strings=True, ignore_nonstandard_types=False, interpolate_strings=True)
+    parser = bibtexparser.bparser.BibTexParser(
+        common_strings=True, ignore_nonstandard_types=False, interpolate_strings=True
+    )
     try:
         database = bibtexparser.loads(entry, parser)
     except (ValueError, KeyError, bibtexparser.bibdatabase.UndefinedString):
@@ -107,15 +111,21 @@ def _paper(key: str, fields: dict[str, str]) -> Paper:
     url = fields.get("url", "").strip() or None
     doi = identifiers(fields.get("doi", "")).doi
     eprint = fields.get("eprint", "").strip()
-    is_arxiv = "arxiv" in (fields.get("archiveprefix", "") + fields.get("eprinttype", "") + fields.get("journal", "")).lower()
+    is_arxiv = (
+        "arxiv" in (fields.get("archiveprefix", "") + fields.get("eprinttype", "") + fields.get("journal", "")).lower()
+    )
     arxiv = arxiv_in(f"arXiv:{eprint}")[0] if eprint and is_arxiv else None
     arxiv = arxiv or arxiv_in(" ".join((url or "", fields.get("journal", ""), fields.get("volume", ""))))[0]
     year = re.search(r"(?:18|19|20)\d\d", fields.get("year", "") or fields.get("date", ""))
-    venue = next((fields[name] for name in ("booktitle", "journal", "journaltitle", "publisher") if fields.get(name)), "")
+    venue = next(
+        (fields[name] for name in ("booktitle", "journal", "journaltitle", "publisher") if fields.get(name)), ""
+    )
     return Paper(
         id=key,
         title=_plain(fields["title"]),
-        authors=tuple(_name(part) for part in re.split(r"\s+and\s+", _joined(fields.get("author", ""))) if part.strip()),
+        authors=tuple(
+            _name(part) for part in re.split(r"\s+and\s+", _joined(fields.get("author", ""))) if part.strip()
+        ),
         year=int(year[0]) if year else None,
         ids=Ids(arxiv=arxiv, doi=doi, acl=identifiers(url or "").acl),
         abstract=_plain(fields.get("abstract", "")) or None,

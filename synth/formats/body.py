@@ -91,9 +91,7 @@ class Body:
         return "".join(self._parts), tuple(self._sections), tuple(reversed(starts))
 
 
-_PLAIN_HEADING = re.compile(
-    r"(?:#{1,6}\s+)?(?:\d+(?:\.\d+)*\.?\s+)?[A-Z][^.!?\n]{1,80}"
-)
+_PLAIN_HEADING = re.compile(r"(?:#{1,6}\s+)?(?:\d+(?:\.\d+)*\.?\s+)?[A-Z][^.!?\n]{1,80}")
 
 
 def plain_sections(body: Body, text: str) -> None:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from synth.formats import layout
-from synth.formats.layout import Block, Line, Mender, PageLines
-from synth.formats.references import arxiv_in, identifiers, paper_id
+from synth.formats.layout import Block, Line, PageLines
+from synth.formats.mending import Mender
+from synth.formats.references import arxiv_in, doi_in, identifiers, paper_id
 from synth.records import Ids, Paper
 
 __all__ = ["Front", "front_matter"]
@@ -130,10 +131,10 @@ def _authors(blocks: Sequence[Block], title_blocks: Sequence[Block], metadata: M
         if len(lines) > 40:
             break
     found: list[str] = []
-    for line in lines:
-        if _NO_NAME.search(line):
+    for text in lines:
+        if _NO_NAME.search(text):
             continue
-        plain = re.sub(r"[\d∗*†‡§¶♠♣♢♡⋆⁎{}()]+(?:,\s*[\d∗*†‡§¶]+)*", ", ", line)
+        plain = re.sub(r"[\d∗*†‡§¶♠♣♢♡⋆⁎{}()]+(?:,\s*[\d∗*†‡§¶]+)*", ", ", text)
         for part in re.split(r"\s*,\s*|\s+and\s+|\s+&\s+|\s{3,}", re.sub(r"\band\s", ", ", plain)):
             name = part.strip(" .,;")
             if _NAME.fullmatch(name) and name[0].isupper() and name not in found and len(name) < 50:
@@ -169,13 +170,16 @@ def _abstract(pages: Sequence[PageLines], size: float) -> str:
 
 
 def _ids(page: PageLines | None, furniture: Sequence[str]) -> tuple[Ids, str | None]:
-    """Identifiers of the paper itself: from stamps and margins, or from lines of the first page that name a DOI only."""
+    """Identifiers of the paper itself: from stamps and margins, and lines of the first page that open with one."""
     marked = list(furniture)
     for block in page.blocks if page else []:
         for line in block.lines:
             if re.match(r"\s*(?:https?://(?:dx\.)?doi\.org/|doi\s*:?\s|arxiv:)", line.text, re.IGNORECASE):
                 marked.append(line.text)
     ids = identifiers(" \n ".join(marked))
+    # A DOI broken over two lines is cut short in one place and whole in another.
+    whole = [doi for doi in map(doi_in, marked) if doi and ids.doi and doi.startswith(ids.doi)]
+    ids = ids.model_copy(update={"doi": max(whole, key=len, default=ids.doi)})
     arxiv, version = arxiv_in(" \n ".join(text for text in marked if re.search(r"arxiv:", text, re.IGNORECASE)))
     return ids.model_copy(update={"arxiv": arxiv}), version
 

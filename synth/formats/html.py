@@ -46,7 +46,8 @@ def read(path: Path) -> ReadPaper:
     references = tuple(reference(raw) for raw in walk.references)
     notes = () if text else ("no text in the page",)
     return ReadPaper(
-        paper=paper, tier="html", text=text, sections=sections, tables=tuple(walk.tables), references=references, notes=notes
+        paper=paper, tier="html", text=text, sections=sections, tables=tuple(walk.tables),
+        references=references, notes=notes,
     )  # fmt: skip
 
 
@@ -119,9 +120,9 @@ class _Walk:
         cells = [[markup.span(c, _words(c)) for c in children(row, "td", "th")] for row in rows]
         label, caption = _caption(table)
         # A page laid out by tables: one column or a cell that is an essay is text, not data.
-        if max(len(row) for row in cells) < 2 or max((len(c.text) for row in cells for c in row), default=0) > 3000:
-            for row in cells:
-                for cell in row:
+        if max(len(line) for line in cells) < 2 or max((len(c.text) for line in cells for c in line), default=0) > 3000:
+            for placed in cells:
+                for cell in placed:
                     self.body.paragraph(cell.text)
             return
         built = grid.build(cells[:count], cells[count:], label=label, caption=caption)

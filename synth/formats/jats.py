@@ -23,7 +23,9 @@ _FLOATS = frozenset(
     {"table-wrap", "table-wrap-group", "fig", "fig-group", "boxed-text", "supplementary-material", "fn", "fn-group",
      "media", "graphic", "inline-graphic", "object-id"}
 )  # fmt: skip
-_BLOCKS = frozenset({"p", "disp-quote", "list", "def-list", "disp-formula", "preformat", "code", "verse-group", "statement"})
+_BLOCKS = frozenset(
+    {"p", "disp-quote", "list", "def-list", "disp-formula", "preformat", "code", "verse-group", "statement"}
+)
 _NOTICES = {"retraction": "retraction", "expression-of-concern": "concern", "correction": "erratum"}
 
 
@@ -55,7 +57,9 @@ def read(path: Path) -> ReadPaper:
             _float(child, body)
     text, sections, _ = body.build()
     references = tuple(_reference(ref) for ref in article.iter() if local(ref) == "ref")
-    notes = () if first(article, "body") is not None else ("the file holds no body, only the description and the abstract",)
+    notes = (
+        () if first(article, "body") is not None else ("the file holds no body, only the description and the abstract",)
+    )
     return ReadPaper(
         paper=paper, tier="xml", text=text, sections=sections, tables=tuple(tables),
         references=tuple(r for r in references if r.raw), notes=notes,
@@ -125,7 +129,9 @@ def _authors(meta: _Element) -> tuple[str, ...]:
                 parts = (text_of(first(name, "given-names")), text_of(first(name, "surname")))
                 names.append(" ".join(part for part in parts if part))
             else:
-                names.append(text_of(first(contrib, "string-name")) or text_of(first(contrib, "collab"), {"contrib-group"}))
+                names.append(
+                    text_of(first(contrib, "string-name")) or text_of(first(contrib, "collab"), {"contrib-group"})
+                )
     return tuple(name for name in names if name)
 
 
@@ -151,7 +157,7 @@ def _notices(article: _Element, meta: _Element) -> tuple[Notice, ...]:
     return tuple(found)
 
 
-def _blocks(parent: _Element, body: Body, numbers: tuple[int, ...] = ()) -> None:
+def _blocks(parent: _Element, body: Body) -> None:
     """Put the sections, paragraphs and captions below `parent` into `body`, in the order of the file."""
     for child in children(parent):
         name = local(child)
@@ -202,14 +208,18 @@ def _shown(element: _Element) -> str | None:
     if local(element) in ("inline-formula", "disp-formula", "alternatives"):
         for inner in element.iter():
             if local(inner) == "tex-math":
-                return " " + re.sub(r"^\s*(?:\\begin\{document\}|\$+)|(?:\\end\{document\}|\$+)\s*$", "", text_of(inner)) + " "
+                return (
+                    " "
+                    + re.sub(r"^\s*(?:\\begin\{document\}|\$+)|(?:\\end\{document\}|\$+)\s*$", "", text_of(inner))
+                    + " "
+                )
     return None
 
 
 def _float(element: _Element, body: Body) -> None:
     """The caption of a figure or table, and the text of a box or footnote, as paragraphs of their own."""
     name = local(element)
-    if name in ("fig", "table-wrap"):
+    if name in ("fig", "table-wrap", "supplementary-material"):
         label = text_of(first(element, "label")).rstrip(".:")
         caption = _caption(element)
         body.paragraph(". ".join(part for part in (label, caption) if part))

@@ -13,7 +13,7 @@ import re
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from synth.errors import InputError
 from synth.formats.body import Body, plain_sections
@@ -44,7 +44,7 @@ def papers(path: Path) -> Iterator[Paper | SkippedPaper]:
             yield SkippedPaper(
                 name=where, reason=f"not JSON: {error.msg} at column {error.colno}; one JSON object a line is wanted"
             )
-        except (_BadRecord, RecursionError, ValueError) as error:
+        except (_RecordError, RecursionError, ValueError) as error:
             yield SkippedPaper(name=where, reason=str(error) or "nested too deeply")
         else:
             if paper.id in seen:
@@ -77,17 +77,15 @@ def read(paper: Paper) -> ReadPaper:
     return ReadPaper(paper=paper, tier=tier, text=text, sections=sections, notes=notes)
 
 
-class _BadRecord(Exception):
+class _RecordError(Exception):
     """A line that is JSON and no paper; the message is the reason."""
 
 
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    opened: IO[bytes]
     try:
         with path.open("rb") as probe:
-            magic = probe.read(2)
-        opened = gzip.open(path, "rb") if magic == b"\x1f\x8b" else path.open("rb")
-        with opened as stream:
+            packed = probe.read(2) == b"\x1f\x8b"
+        with gzip.open(path) if packed else path.open("rb") as stream:
             for number, line in enumerate(stream, 1):
                 if number == 1:
                     line = line.removeprefix(b"\xef\xbb\xbf")
@@ -101,10 +99,10 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
 
 def _paper(record: Any, path: Path, number: int) -> Paper:
     if not isinstance(record, dict):
-        raise _BadRecord(f"a JSON {type(record).__name__}, not an object with id, title and abstract")
+        raise _RecordError(f"a JSON {type(record).__name__}, not an object with id, title and abstract")
     title = _words(record.get("title"))
     if not title:
-        raise _BadRecord("no title; every line needs the fields id and title")
+        raise _RecordError("no title; every line needs the fields id and title")
     ids = _ids(record)
     arxiv_version = _ARXIV_ID.fullmatch(str(record.get("arxiv_id") or ""))
     abstract = _words(record.get("abstract") if record.get("abstract") is not None else record.get("text"))
@@ -134,7 +132,7 @@ def _identity(record: dict[str, Any], ids: Ids) -> str:
                 return f"arxiv:{ids.arxiv}"
             prefix = {"acl_id": "acl:", "doi": "doi:"}.get(field, "")
             return prefix + str(value).strip()
-    raise _BadRecord("no id; every line needs the fields id and title")
+    raise _RecordError("no id; every line needs the fields id and title")
 
 
 def _ids(record: dict[str, Any]) -> Ids:

@@ -14,7 +14,17 @@ from synth.records import Ids, Paper, ReadPaper, Reference, Table
 __all__ = ["describe", "is_main", "read"]
 
 _SECTIONS = ("part", "chapter", "section", "subsection", "subsubsection", "paragraph")
-_FLOATS = ("table", "table\\*", "figure", "figure\\*", "longtable", "wraptable", "wrapfigure", "sidewaystable", "algorithm")
+_FLOATS = (
+    "table",
+    "table\\*",
+    "figure",
+    "figure\\*",
+    "longtable",
+    "wraptable",
+    "wrapfigure",
+    "sidewaystable",
+    "algorithm",
+)
 _TABULARS = ("tabular", "tabularx", "tabulary", "longtable", "array", "tblr")
 
 
@@ -62,7 +72,9 @@ def read(path: Path) -> ReadPaper:
 def _document(source: str) -> str:
     found = next(tex.environments(source, ("document",)), None)
     text = found[1] if found else source.rpartition("\\begin{document}")[2]
-    for _, _, start, end in reversed(list(tex.commands(text, ("title", "author", "date", "maketitle", "affiliation", "institute")))):
+    for _, _, start, end in reversed(
+        list(tex.commands(text, ("title", "author", "date", "maketitle", "affiliation", "institute")))
+    ):
         text = text[:start] + text[end:]
     return text
 
@@ -101,7 +113,9 @@ def _unbroken(text: str) -> str:
 def _authors(source: str) -> tuple[str, ...]:
     names: list[str] = []
     for _, raw, _, _ in tex.commands(source, ("author", "icmlauthor", "Author")):
-        for _, _, start, end in reversed(list(tex.commands(raw, ("thanks", "texttt", "email", "footnotemark", "href", "url")))):
+        for _, _, start, end in reversed(
+            list(tex.commands(raw, ("thanks", "texttt", "email", "footnotemark", "href", "url")))
+        ):
             raw = raw[:start] + raw[end:]
         raw = re.sub(r"\$\^?\{?[^$]*\}?\$|\\textsuperscript\s*\{[^{}]*\}|\^\{[^{}]*\}", ", ", raw)
         # Within one author block the first line holds the names, further lines addresses.
@@ -140,7 +154,11 @@ def _paragraphs(text: str, body: Body, tables: list[Table], numbers: dict[str, s
         floats.append((name, content))
         at = end
     pieces.append(text[at:])
-    running = re.sub(r"\\begin\s*\{(?:itemize|enumerate|description)\}(?:\[[^\]]*\])?|\\end\s*\{(?:itemize|enumerate|description)\}", "\n\n", "".join(pieces))
+    running = re.sub(
+        r"\\begin\s*\{(?:itemize|enumerate|description)\}(?:\[[^\]]*\])?|\\end\s*\{(?:itemize|enumerate|description)\}",
+        "\n\n",
+        "".join(pieces),
+    )
     running = re.sub(r"\\item\b\s*(?:\[([^\]]*)\])?", lambda found: f"\n\n{found[1] or ''} ", running)
     running = re.sub(r"\\(?:appendix|maketitle|clearpage|newpage|par|medskip|bigskip|smallskip)\b", "\n\n", running)
     footnotes: list[str] = []
@@ -166,13 +184,15 @@ def _float(name: str, content: str, body: Body, tables: list[Table], numbers: di
     for kind_of, cells, _, _ in inner:
         if kind_of == "array":
             continue
-        if kind_of in ("tabularx", "tabulary") or "tabular*" in content and cells.lstrip().startswith("{\\"):
+        if kind_of in ("tabularx", "tabulary") or ("tabular*" in content and cells.lstrip().startswith("{\\")):
             width = tex.argument(cells, 0)
             cells = cells[width[1] :] if width else cells
         columns = tex.argument(cells, 0)
         if columns:
             cells = cells[columns[1] :]
-        cells = re.sub(r"\\(?:caption|label)\s*(?:\[[^\]]*\])?\{[^{}]*\}|\\end(?:first|last)?(?:head|foot)\b", " ", cells)
+        cells = re.sub(
+            r"\\(?:caption|label)\s*(?:\[[^\]]*\])?\{[^{}]*\}|\\end(?:first|last)?(?:head|foot)\b", " ", cells
+        )
         header, rows = tex.table_rows(cells, lambda text: tex.plain(text, numbers))
         built = grid.build(header, rows, label=label if kind == "Table" else None, caption=caption)
         if built is not None and len(built.columns) > 1:
@@ -184,7 +204,9 @@ def _references(text: str, path: Path) -> tuple[Reference, ...]:
     listed = next((content for _, content, _, _ in tex.environments(text, ("thebibliography",))), None)
     bbl = path.with_suffix(".bbl")
     if listed is None and bbl.is_file():
-        listed = next((c for _, c, _, _ in tex.environments(bbl.read_text("utf-8", "replace"), ("thebibliography",))), None)
+        listed = next(
+            (c for _, c, _, _ in tex.environments(bbl.read_text("utf-8", "replace"), ("thebibliography",))), None
+        )
     if listed is not None:
         entries = re.split(r"\\bibitem\s*(?=[\[{])", listed)[1:]
         found = []
@@ -200,8 +222,8 @@ def _references(text: str, path: Path) -> tuple[Reference, ...]:
 def _cited(text: str, path: Path) -> tuple[Reference, ...]:
     from synth.formats import bibtex
 
-    keys = {key.strip() for found in re.finditer(r"\\[a-zA-Z]*[cC]ite[a-zA-Z]*\*?\s*(?:\[[^\]]*\]\s*){0,2}\{([^{}]*)\}", text)
-            for key in found[1].split(",")}  # fmt: skip
+    cites = re.finditer(r"\\[a-zA-Z]*[cC]ite[a-zA-Z]*\*?\s*(?:\[[^\]]*\]\s*){0,2}\{([^{}]*)\}", text)
+    keys = {key.strip() for found in cites for key in found[1].split(",")}
     folder = path.resolve().parent
     found: list[Reference] = []
     for _, names, _, _ in tex.commands(text, ("bibliography", "addbibresource")):
@@ -210,5 +232,3 @@ def _cited(text: str, path: Path) -> tuple[Reference, ...]:
             if target.is_file() and target.resolve().is_relative_to(folder):
                 found.extend(bibtex.references(target, keys))
     return tuple(found)
-
-

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from statistics import median
 
 __all__ = [
-    "Block", "Line", "Mender", "PageLines", "body_size", "column_width", "drop_furniture", "is_caption", "is_heading",
+    "Block", "Line", "PageLines", "body_size", "column_width", "drop_furniture", "is_caption", "is_heading",
     "is_numbered", "is_section_name", "is_tabular", "paragraphs", "unfinished",
 ]  # fmt: skip
 
@@ -76,12 +76,16 @@ def _weighted_mode(pairs: Iterable[tuple[float, int]]) -> float:
 
 def body_size(pages: Sequence[PageLines]) -> float:
     """The type size in which most characters of the paper are set, to half a point; 0 where there is no text."""
-    return _weighted_mode((line.size, len(line.text)) for page in pages for block in page.blocks for line in block.lines)
+    return _weighted_mode(
+        (line.size, len(line.text)) for page in pages for block in page.blocks for line in block.lines
+    )
 
 
 # --- furniture -------------------------------------------------------------------------------------
 
-_PAGE_NUMBER = re.compile(r"(?:page\s*)?\d{1,4}(?:\s*(?:/|of)\s*\d{1,4})?|[ivxl]{1,6}|[-–—]\s*\d{1,4}\s*[-–—]", re.IGNORECASE)
+_PAGE_NUMBER = re.compile(
+    r"(?:page\s*)?\d{1,4}(?:\s*(?:/|of)\s*\d{1,4})?|[ivxl]{1,6}|[-–—]\s*\d{1,4}\s*[-–—]", re.IGNORECASE
+)
 
 
 def drop_furniture(pages: Sequence[PageLines]) -> list[str]:
@@ -90,6 +94,7 @@ def drop_furniture(pages: Sequence[PageLines]) -> list[str]:
     Returns the lines taken out, which may still name a DOI or an arXiv id.
     """
     repeated = _repeated(pages)
+    numbers = _page_numbers(pages)
     taken: list[str] = []
     for page in pages:
         left, right = _text_bounds(page)
@@ -100,8 +105,13 @@ def drop_furniture(pages: Sequence[PageLines]) -> list[str]:
                 margin = _in_margin(line, page)
                 furniture = (
                     not line.upright
+                    or id(line) in numbers
                     or (margin and _shape(line.text) in repeated)
-                    or (_in_margin(line, page, 0.13) and _PAGE_NUMBER.fullmatch(line.text.strip()) and len(block.lines) == 1)
+                    or (
+                        _in_margin(line, page, 0.13)
+                        and _PAGE_NUMBER.fullmatch(line.text.strip())
+                        and len(block.lines) == 1
+                    )
                     or (line.text.strip().isdigit() and (line.x1 < left - 3 or line.x0 > right + 3))
                     or (page.number == 1 and margin and _imprint(line.text))
                 )
@@ -110,6 +120,22 @@ def drop_furniture(pages: Sequence[PageLines]) -> list[str]:
                 kept_blocks.append(Block(block.page, kept))
         page.blocks = kept_blocks
     return taken
+
+
+def _page_numbers(pages: Sequence[PageLines]) -> frozenset[int]:
+    """The identities of the first or last lines of pages that count on from page to page."""
+    candidates: dict[int, list[int]] = defaultdict(list)
+    for page in pages:
+        lines = [line for block in page.blocks for line in block.lines if line.upright]
+        if not lines:
+            continue
+        for line in {
+            id(edge): edge for edge in (min(lines, key=lambda x: x.y0), max(lines, key=lambda x: x.y1))
+        }.values():
+            text = line.text.strip()
+            if text.isascii() and text.isdigit() and len(text) <= 5:
+                candidates[int(text) - page.number].append(id(line))
+    return frozenset(line for same in candidates.values() if len(same) >= 3 for line in same)
 
 
 def _in_margin(line: Line, page: PageLines, share: float = 0.095) -> bool:
@@ -147,7 +173,9 @@ def _imprint(text: str) -> bool:
 
 # --- roles -----------------------------------------------------------------------------------------
 
-_NUMBERED = re.compile(r"(?:(?:\d{1,2}(?:\.\d{1,2}){0,3}|[A-Z](?:\.\d{1,2}){1,3})\.?|[A-Z]\.?|[IVX]{1,5}\.|Appendix [A-Z]\.?)\s+\S.*")
+_NUMBERED = re.compile(
+    r"(?:(?:\d{1,2}(?:\.\d{1,2}){0,3}|[A-Z](?:\.\d{1,2}){1,3})[.)]?|[A-Z]\.?|[IVX]{1,5}\.|Appendix [A-Z]\.?)\s+\S.*"
+)
 _KNOWN = re.compile(
     r"(?:(?:\d{1,2}|[IVX]{1,5})\.?\s+)?(?:abstract|summary|introduction|background|related works?|methods?|methodology|"
     r"materials and methods|data|experiments?|results|results and discussion|discussion|evaluation|analysis|"
@@ -155,7 +183,9 @@ _KNOWN = re.compile(
     r"bibliography|appendix|appendices|statement of need)\s*:?",
     re.IGNORECASE,
 )
-_CAPTION = re.compile(r"(?:Table|Figure|Fig\.|TABLE|FIGURE|FIG\.|Algorithm|Listing)\s*(?:[A-Z]?\d+(?:\.\d+)*|[IVX]+)\s*(?:[.:|–—]|$)")
+_CAPTION = re.compile(
+    r"(?:Table|Figure|Fig\.|TABLE|FIGURE|FIG\.|Algorithm|Listing)\s*(?:[A-Z]?\d+(?:\.\d+)*|[IVX]+)\s*(?:[.:|–—]|$)"
+)
 _CAPTION_LABEL = re.compile(r"(?:Table|Figure|Fig\.|TABLE|FIGURE)\s*(?:[A-Z]?\d+(?:\.\d+)*|[IVX]+)\b")
 
 
@@ -166,7 +196,7 @@ def is_heading(line: Line, size: float, known: bool = True) -> bool:
     """
     text = line.text.strip()
     letters = sum(c.isalpha() for c in text)
-    if not 2 <= letters or len(text) > 160 or line.size < size * 0.87 or is_caption(line):
+    if letters < 2 or len(text) > 160 or line.size < size * 0.87 or is_caption(line):
         return False
     if known and _KNOWN.fullmatch(text):
         return True
@@ -218,7 +248,9 @@ def is_tabular(block: Block, size: float, column: float) -> bool:
 
 
 def _cells(line: Line) -> bool:
-    return (line.pieces >= 3 and line.widest_gap > line.size) or (line.pieces >= 2 and line.widest_gap > 2.2 * line.size)
+    return (line.pieces >= 3 and line.widest_gap > line.size) or (
+        line.pieces >= 2 and line.widest_gap > 2.2 * line.size
+    )
 
 
 def _prose(line: Line, column: float) -> bool:
@@ -238,60 +270,7 @@ def column_width(page: PageLines, size: float) -> float:
     return median(width for width in widths if width >= median(widths))
 
 
-# --- joining lines -----------------------------------------------------------------------------------
-
-
-class Mender:
-    """Joins the lines of a paragraph, deciding at each hyphen at a line end whether it belongs to the word.
-
-    The rest of the paper decides: the spelling that occurs elsewhere in it wins; where neither does, a
-    hyphen between two words that both occur alone stays, any other goes.
-    """
-
-    def __init__(self, lines: Iterable[str]) -> None:
-        self._known: Counter[str] = Counter()
-        for text in lines:
-            # The last token of a line may be half a word, and so may the first.
-            for token in re.findall(r"[^\W_]+(?:[-'’][^\W_]+)*", text)[1:-1]:
-                lower = token.lower()
-                self._known[lower] += 1
-                if "-" in lower:
-                    self._known.update(part for part in lower.split("-"))
-
-    def glue(self, left: str, right: str) -> tuple[str, str]:
-        """The end of a line as it is to be kept, and what stands between it and the next line."""
-        stripped = left.rstrip()
-        if not stripped or not right:
-            return stripped, ""
-        if stripped.endswith("\u00ad"):
-            return stripped[:-1], ""
-        if not re.search(r"[^\W_][-‐]$", stripped):
-            broken_address = re.search(r"https?://\S*[/.=_?&-]$", stripped) and not right[0].isspace()
-            return stripped, "" if broken_address else " "
-        head = re.search(r"([^\W_]+(?:-[^\W_]+)*)[-‐]$", stripped)
-        tail = re.match(r"[^\W_]+(?:-[^\W_]+)*", right)
-        if head is None or tail is None or re.search(r"(?:https?://|www\.)\S*$", stripped):
-            return stripped, ""
-        joined = (head[1] + tail[0]).lower()
-        apart = f"{head[1]}-{tail[0]}".lower()
-        if self._known[joined] > self._known[apart]:
-            return stripped[:-1], ""
-        if self._known[apart] or not tail[0][0].islower() or head[1][-1].isdigit():
-            return stripped, ""
-        if self._known[head[1].lower()] and self._known[tail[0].lower()] and len(tail[0]) > 3:
-            return stripped, ""
-        return stripped[:-1], ""
-
-    def join(self, lines: Sequence[str]) -> str:
-        """The lines as one text."""
-        text = ""
-        for line in lines:
-            words = " ".join(line.split())
-            if text:
-                text, between = self.glue(text, words)
-                text += between
-            text += words
-        return text
+# --- paragraphs ----------------------------------------------------------------------------------------
 
 
 def paragraphs(block: Block) -> Iterator[Block]:
@@ -303,7 +282,7 @@ def paragraphs(block: Block) -> Iterator[Block]:
             ended = part[-1].text.rstrip().endswith((".", "!", "?", ":", ";", ".”", '."', ".)"))
             indented = line.x0 > left + 6 and part[-1].x0 <= left + 3
             marked = bool(re.match(r"[•▪◦‣∙–·*]\s|\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)]\s", line.text))
-            if ended and (indented or marked or line.y0 - part[-1].y1 > 0.7 * line.size) or _bullet(line):
+            if (ended and (indented or marked or line.y0 - part[-1].y1 > 0.7 * line.size)) or _bullet(line):
                 yield Block(block.page, part)
                 part = []
         part.append(line)

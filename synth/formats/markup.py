@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["children", "first", "local", "parse_html", "parse_xml", "root_name", "span", "text_of"]
 
 MAX_BYTES = 100_000_000
+_GAP_BEFORE = frozenset({"surname", "given-names"})
 _INLINE_GAP = frozenset({"break", "br", "p", "td", "th", "tr", "li", "list-item", "label", "title", "lb", "div"})
 _ROOT = re.compile(rb"<\s*(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)")
 
@@ -40,7 +41,9 @@ def parse_xml(path: Path) -> _Element:
     try:
         root = etree.fromstring(_bytes(path), parser)
     except etree.XMLSyntaxError as error:
-        raise InputError(f"{path} line {error.lineno}: not well-formed XML ({error.msg}); repair or leave out the file") from error
+        raise InputError(
+            f"{path} line {error.lineno}: not well-formed XML ({error.msg}); repair or leave out the file"
+        ) from error
     return root
 
 
@@ -135,7 +138,7 @@ def _gather(
         if replacement is not None:
             pieces.append(replacement)
             continue
-        if name in _INLINE_GAP:
+        if name in _INLINE_GAP or name in _GAP_BEFORE:
             pieces.append(" ")
         if node.text:
             pieces.append(node.text)

@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from synth.errors import InputError
-from synth.formats import grid, layout
+from synth.formats import cells, grid, layout
 from synth.formats.front import Front, front_matter
 from synth.formats.layout import Block, Line, PageLines
+from synth.formats.mending import Mender
 from synth.formats.running import Running
 from synth.records import Paper, ReadPaper, Table
 
@@ -46,7 +47,7 @@ def read(path: Path, tables: bool = True, max_pages: int = MAX_PAGES) -> ReadPap
         pages = _pages(document, max_pages)
         front = _front(document, pages, path)
         running = Running(pages, front)
-        found = tuple(_tables(document, pages)) if tables else ()
+        found = tuple(_tables(document, pages, running.mender)) if tables else ()
     text, sections, starts = running.body.build(len(pages))
     notes = []
     if count > max_pages:
@@ -194,10 +195,10 @@ def _is_bold(span: dict[str, Any]) -> bool:
 # --- tables ------------------------------------------------------------------------------------------
 
 
-def _tables(document: Any, pages: list[PageLines]) -> Iterator[Table]:
+def _tables(document: Any, pages: list[PageLines], mender: Mender) -> Iterator[Table]:
     """The tables of pages that name one: the layout model takes 0.2-0.8 s a page, so it is asked only there."""
     for page in pages:
-        captions = [_CaptionBox(block) for block in page.blocks if _TABLE_CAPTION.match(block.lines[0].text)]
+        captions = [_CaptionBox(block, mender) for block in page.blocks if _TABLE_CAPTION.match(block.lines[0].text)]
         captions = [caption for caption in captions if caption.stands_alone]
         if not captions:
             continue
@@ -209,8 +210,14 @@ def _tables(document: Any, pages: list[PageLines]) -> Iterator[Table]:
         for table in sorted(found, key=lambda t: (t.bbox[1], t.bbox[0])):
             caption = min(captions, key=lambda c: c.distance(table.bbox), default=None)
             near = caption if caption is not None and caption.distance(table.bbox) < 120 else None
-            rows = [[grid.Cell(_words_in(cell, words)) for cell in row.cells] for row in table.rows]
-            built = _with_header(rows, near, page.number)
+            inside = [cells.Word(*w[:5]) for w in words if _middle_in(w, table.bbox)]
+            label, text = (near.label, near.text) if near else (None, "")
+            lined_up = cells.from_words(inside)
+            if lined_up is not None:
+                built = grid.build(*lined_up, label=label, caption=text, page=page.number)
+            else:
+                boxes = [[grid.Cell(_words_in(cell, words)) for cell in row.cells] for row in table.rows]
+                built = _boxed(boxes, label, text, page.number)
             if built is not None:
                 yield built
 
@@ -218,8 +225,8 @@ def _tables(document: Any, pages: list[PageLines]) -> Iterator[Table]:
 class _CaptionBox:
     """A table's caption and where it stands."""
 
-    def __init__(self, block: Block) -> None:
-        text = " ".join(block.text.split())
+    def __init__(self, block: Block, mender: Mender) -> None:
+        text = mender.join([line.text for line in block.lines])
         found = re.match(r"(?:Table|TABLE|Tab\.)\s*([A-Z]?\d+(?:\.\d+)*|[IVX]+)\s*[.:|]?\s*(.*)", text)
         self.label = f"Table {found[1]}" if found else None
         self.text = found[2] if found else text
@@ -236,6 +243,11 @@ class _CaptionBox:
         return max(0.0, y0 - box[3], box[1] - y1) + 10 * aside
 
 
+def _middle_in(word: Any, box: tuple[float, float, float, float]) -> bool:
+    x, y = (word[0] + word[2]) / 2, (word[1] + word[3]) / 2
+    return bool(box[0] - 1 <= x <= box[2] + 1 and box[1] - 1 <= y <= box[3] + 1)
+
+
 def _words_in(cell: tuple[float, float, float, float] | None, words: list[Any]) -> str:
     """The words whose middle lies in the cell's box, in the order of the page."""
     if cell is None:
@@ -244,17 +256,12 @@ def _words_in(cell: tuple[float, float, float, float] | None, words: list[Any]) 
     return " ".join(w[4] for w in words if x0 <= (w[0] + w[2]) / 2 <= x1 and y0 <= (w[1] + w[3]) / 2 <= y1)
 
 
-def _with_header(rows: list[list[grid.Cell]], caption: _CaptionBox | None, page: int) -> Table | None:
-    """The rows above the first row with a number form the header; a table of words has a header of one row."""
+def _boxed(rows: list[list[grid.Cell]], label: str | None, caption: str, page: int) -> Table | None:
+    """A table by the boxes that were found. The rows above the first row of figures form the header."""
     rows = [row for row in rows if any(cell.text for cell in row)]
     if len(rows) < 2 or max(len(row) for row in rows) < 2:
         return None
-    numeric = [sum(_number(cell.text) for cell in row[1:]) for row in rows]
-    first = next((i for i, count in enumerate(numeric) if count * 2 >= len(rows[i]) - 1 and count), 1)
+    figures = [sum(cells.is_number(cell.text) for cell in row[1:]) for row in rows]
+    first = next((i for i, count in enumerate(figures) if count * 2 >= len(rows[i]) - 1 and count), 1)
     header = max(1, min(first, 3))
-    label, text = (caption.label, caption.text) if caption else (None, "")
-    return grid.build(rows[:header], rows[header:], label=label, caption=text, page=page)
-
-
-def _number(text: str) -> bool:
-    return bool(re.match(r"[-–−+±]?\.?\d[\d.,]*\s*(?:%|\(|±|$)", text))
+    return grid.build(rows[:header], rows[header:], label=label, caption=caption, page=page)

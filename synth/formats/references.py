@@ -27,9 +27,7 @@ _ACL = re.compile(
 _ACL_DOI = re.compile(r"10\.18653/v1/(.+)")
 _YEAR = re.compile(r"(?<![\d.:/-])((?:18|19|20)\d\d)[a-z]?(?![\d/])")
 # Author-year styles: the title stands between the year and the next full stop.
-_AFTER_YEAR = re.compile(
-    r"(?:^|[\s(])(?:18|19|20)\d\d[a-z]?(?:,\s*[A-Z][a-z]+(?:\s\d+)?)?\)?\s*[.,:]\s+(.+)"
-)
+_AFTER_YEAR = re.compile(r"(?:^|[\s(])(?:18|19|20)\d\d[a-z]?(?:,\s*[A-Z][a-z]+(?:\s\d+)?)?\)?\s*[.,:]\s+(.+)")
 _QUOTED = re.compile(r"[“\"](.{8,300}?)[,.?!]?[”\"]")
 _SENTENCE_END = re.compile(r"(?<![A-Z])(?<!\bvs)(?<!\bal)(?<!\bvol)[.?!](?=\s|$)|[.?!](?=\s+In[:\s]|\s+arXiv)")
 

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from statistics import median
 
 from synth.formats import layout
 from synth.formats.body import Body
 from synth.formats.front import Front
-from synth.formats.layout import Block, Line, Mender, PageLines
+from synth.formats.layout import Block, Line, PageLines
+from synth.formats.mending import Mender
 from synth.formats.references import reference
 from synth.records import Reference
 
 __all__ = ["Running"]
 
-_REFERENCES = re.compile(r"(?:(?:\d{1,2}|[IVX]{1,5})\.?\s+)?(?:references(?: cited)?|bibliography|literature cited)\s*:?", re.IGNORECASE)
+_REFERENCES = re.compile(
+    r"(?:(?:\d{1,2}|[IVX]{1,5})\.?\s+)?(?:references(?: cited)?|bibliography|literature cited)\s*:?", re.IGNORECASE
+)
 _FOOTNOTE = re.compile(r"[∗*†‡§¶]|\d{1,2}(?=\s?[A-Zhw“])")
 
 
@@ -29,7 +33,7 @@ class Running:
     def __init__(self, pages: Sequence[PageLines], front: Front) -> None:
         self.body = Body("Front matter")
         self._size = front.size
-        self._mender = Mender(line.text for page in pages for block in page.blocks for line in block.lines)
+        self.mender = Mender(line.text for page in pages for block in page.blocks for line in block.lines)
         self._open: list[tuple[int, Line]] = []
         self._waiting: list[tuple[int, str]] = []
         self._heading: list[Line] = []
@@ -50,7 +54,7 @@ class Running:
 
     def references(self) -> tuple[Reference, ...]:
         """The reference list, entry by entry, hyphens mended."""
-        return tuple(reference(self._mender.join(entry)) for entry in _entries(self._entries))
+        return tuple(reference(self.mender.join(entry)) for entry in _entries(self._entries))
 
     def _block(self, block: Block, page: PageLines, width: float) -> None:
         lines = list(block.lines)
@@ -72,6 +76,14 @@ class Running:
             return
         else:
             self._flush_heading()
+            if (
+                self._in_front
+                and len(lines) >= 3
+                and abs(rest.size - self._size) < 0.6
+                and lines[0].x1 - lines[0].x0 > 0.8 * width
+            ):
+                self._in_front = False
+                self.body.heading("", block.page)
             for part in layout.paragraphs(rest):
                 self._paragraph(part)
 
@@ -81,8 +93,11 @@ class Running:
             return True
         if not layout.is_heading(line, self._size):
             return False
-        if self._in_front and line.y0 < page.height * 0.6 and not (
-            layout.is_section_name(line.text) or layout.is_numbered(line.text)
+        # Names of authors and institutes are set like headings too.
+        if (
+            self._in_front
+            and line.size < self._size * 1.3
+            and not (layout.is_section_name(line.text) or layout.is_numbered(line.text))
         ):
             return False
         # Bold words that open a paragraph and run on in the next line are no heading.
@@ -92,6 +107,8 @@ class Running:
             return False
         # Bold print within a table: a heading has the line for itself and is not set in cells.
         if line.pieces > 2 or (line.pieces == 2 and not re.match(r"[\dA-Z.]{1,8}\s", line.text)):
+            return False
+        if line.size <= self._size * 1.08 and width > page.width * 0.5 and _shares_row(line, page):
             return False
         bold_prose = len(lines) > 3 and all(other.bold for other in lines[:4])
         return not bold_prose and line.x1 - line.x0 < page.width * 0.85
@@ -109,7 +126,7 @@ class Running:
         return (
             last is not None
             and abs(last.size - line.size) < 0.6
-            and (last.bold and line.bold or last.size > self._size * 1.08)
+            and ((last.bold and line.bold) or last.size > self._size * 1.08)
             and last.bold == line.bold
             and 0 <= line.y0 - last.y0 < 2.1 * line.size
             and not layout.is_section_name(line.text)
@@ -120,7 +137,7 @@ class Running:
     def _flush_heading(self) -> None:
         if not self._heading:
             return
-        text = self._mender.join([line.text for line in self._heading])
+        text = self.mender.join([line.text for line in self._heading])
         self._heading = []
         self._finish()
         self._in_references = bool(_REFERENCES.fullmatch(text.strip()))
@@ -131,12 +148,14 @@ class Running:
         first = block.lines[0]
         if first.y0 < page.height * 0.45 or block.size > self._size * 0.93:
             return False
-        marked = bool(_FOOTNOTE.match(first.text)) and (first.first_size < 0.85 * block.size or not first.text[0].isdigit())
+        marked = bool(_FOOTNOTE.match(first.text)) and (
+            first.first_size < 0.85 * block.size or not first.text[0].isdigit()
+        )
         follows = bool(self._after_footnote) and 0 <= first.y0 - self._after_footnote < 14
         return marked or follows
 
     def _aside(self, block: Block) -> None:
-        text = self._mender.join([line.text for line in block.lines])
+        text = self.mender.join([line.text for line in block.lines])
         if self._heading:
             # A float between a heading and its first paragraph waits until that paragraph is done.
             self._waiting.append((block.page, text))
@@ -175,7 +194,7 @@ class Running:
             words = " ".join(line.text.split())
             if fragments:
                 last_page, text = fragments[-1]
-                text, between = self._mender.glue(text, words)
+                text, between = self.mender.glue(text, words)
                 if last_page == page:
                     fragments[-1] = (page, text + between + words)
                 else:
@@ -188,6 +207,16 @@ class Running:
         for page, text in self._waiting:
             self.body.paragraph(text, page)
         self._waiting = []
+
+
+def _shares_row(line: Line, page: PageLines) -> bool:
+    """Whether other print stands on the same row within the text: then the line is the head of a table column."""
+    left = min(other.x0 for block in page.blocks for other in block.lines if other.x1 - other.x0 > page.width * 0.25)
+    return any(
+        other is not line and abs(other.y0 - line.y0) < 3 and other.x0 >= left - 3
+        for block in page.blocks
+        for other in block.lines
+    )
 
 
 def _entries(lines: Sequence[tuple[int, Line]]) -> list[list[str]]:
@@ -215,19 +244,22 @@ def _entries(lines: Sequence[tuple[int, Line]]) -> list[list[str]]:
 
 def _column_lefts(lines: Sequence[tuple[int, Line]]) -> list[float]:
     """For each line the left edge of the column it stands in (lines are in reading order)."""
-    lefts: list[float] = []
+    edges: list[tuple[float, int]] = []
     begin = 0
     for i in range(1, len(lines) + 1):
         moved = i < len(lines) and (lines[i][0] != lines[i - 1][0] or lines[i][1].y0 < lines[i - 1][1].y0 - 50)
         if i == len(lines) or moved:
-            edge = min(line.x0 for _, line in lines[begin:i])
-            lefts.extend([edge] * (i - begin))
+            edges.append((min(line.x0 for _, line in lines[begin:i]), i - begin))
             begin = i
+    lefts: list[float] = []
+    for edge, count in edges:
+        # A column filled by one long entry shows its indent only: the same column on another page tells the edge.
+        lefts.extend([min(other for other, _ in edges if 0 <= edge - other <= 20)] * count)
     return lefts
 
 
 def _gaps(lines: Sequence[tuple[int, Line]]) -> list[bool]:
-    steps = [b[1].y0 - a[1].y0 for a, b in zip(lines, lines[1:], strict=False)]
+    steps = [b[1].y0 - a[1].y0 for a, b in pairwise(lines)]
     usual = median([step for step in steps if step > 0] or [12.0])
     result = [True]
     for (_, before), step in zip(lines, steps, strict=False):

@@ -54,7 +54,11 @@ def _paper(root: _Element, path: Path) -> Paper:
     header = first(root, "teiHeader")
     source = first(header, "fileDesc", "sourceDesc", "biblStruct")
     title = text_of(first(header, "fileDesc", "titleStmt", "title")) or text_of(first(source, "analytic", "title"))
-    named = {e.get("type", "").lower(): text_of(e) for e in (source.iter() if source is not None else ()) if local(e) == "idno"}
+    named = {
+        e.get("type", "").lower(): text_of(e)
+        for e in (source.iter() if source is not None else ())
+        if local(e) == "idno"
+    }
     doi = named.get("doi", "").lower() or None
     arxiv = re.sub(r"^arxiv:\s*", "", named.get("arxiv", ""), flags=re.IGNORECASE) or None
     abstract = text_of(first(header, "profileDesc", "abstract"))
@@ -110,7 +114,10 @@ def _figure(figure: _Element, body: Body, tables: list[Table]) -> None:
     table = first(figure, "table")
     if table is not None:
         rows = [
-            [grid.Cell(text_of(c), 1, markup.span(c, "").columns if c.get("colspan") else _width(c)) for c in children(row, "cell")]
+            [
+                grid.Cell(text_of(c), 1, markup.span(c, "").columns if c.get("colspan") else _width(c))
+                for c in children(row, "cell")
+            ]
             for row in children(table, "row")
         ]
         built = grid.build(rows[:1], rows[1:], label=label or None, caption=caption)

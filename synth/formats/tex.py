@@ -68,7 +68,9 @@ def _included(text: str, folder: Path, notes: list[str], depth: int) -> str:
 
     text = _INPUT.sub(put, text)
     if len(text) > MAX_CHARACTERS:
-        raise InputError(f"{folder}: the LaTeX source with its included files is larger than {MAX_CHARACTERS // 1_000_000} MB")
+        raise InputError(
+            f"{folder}: the LaTeX source with its included files is larger than {MAX_CHARACTERS // 1_000_000} MB"
+        )
     return text
 
 
@@ -86,11 +88,26 @@ def _expanded(text: str) -> str:
         at = end
     kept.append(text[at:])
     text = "".join(kept)
-    for name in ("title", "author", "date", "and", "thanks", "section", "cite", "begin", "end", "item", "caption", "label"):
+    for name in (
+        "title",
+        "author",
+        "date",
+        "and",
+        "thanks",
+        "section",
+        "cite",
+        "begin",
+        "end",
+        "item",
+        "caption",
+        "label",
+    ):
         macros.pop(name, None)
     if not macros:
         return text
-    used = re.compile(r"\\(" + "|".join(sorted(map(re.escape, macros), key=lambda m: (-len(m), m))) + r")(?![A-Za-z])(?:\{\})?")
+    used = re.compile(
+        r"\\(" + "|".join(sorted(map(re.escape, macros), key=lambda m: (-len(m), m))) + r")(?![A-Za-z])(?:\{\})?"
+    )
     limit = 2 * len(text) + 200_000
     for _ in range(3):
         replaced = used.sub(lambda found: macros[found[1]].replace(r"\xspace", " "), text)

@@ -48,15 +48,15 @@ class Embedder(Protocol):
         """Vectors of the texts, float32 [len(texts), dimension], rows of Euclidean length 1."""
 
 
-def load(name: str | None = None) -> Embedder:
+def load(name: str | None = None, *, offline: bool = False) -> Embedder:
     """The packaged model (None), or the sentence-transformers model `name` (a hub name or a folder).
 
-    Raises SynthError when a packaged file is missing or is not the one its checksum names, and
+    With `offline` a hub name is looked for in the local cache only. Raises SynthError when a packaged file is missing or is not the one its checksum names, and
     InputError when a named model cannot be had (extra not installed, not found, not reachable).
     """
     if name is None:
         return PackagedModel(Path(str(resources.files("synth.models") / "minilm")))
-    return NamedModel(name)
+    return NamedModel(name, offline=offline)
 
 
 class PackagedModel:
@@ -125,8 +125,8 @@ class PackagedModel:
 class NamedModel:
     """A sentence-transformers model by hub name or folder. Needs the extra `replicate`."""
 
-    def __init__(self, name: str) -> None:
-        self._model = _sentence_transformer(name)
+    def __init__(self, name: str, *, offline: bool = False) -> None:
+        self._model = _sentence_transformer(name, offline)
         self._id = f"{name}@{_weights_checksum(self._model)[:12]}"
 
     @property
@@ -180,10 +180,13 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
-def _sentence_transformer(name: str) -> Any:
+def _sentence_transformer(name: str, offline: bool) -> Any:
     """The loaded sentence-transformers model; InputError, in one line, when it cannot be had."""
     if not name.strip():
         raise InputError("the embedding model has no name: give a sentence-transformers model or a folder")
+    # A hub name has one slash at most; a mistyped folder should not be asked for on the hub for a minute.
+    if (name.startswith((".", "/", "~")) or name.count("/") > 1) and not Path(name).is_dir():
+        raise InputError(f'embedding model "{name}": there is no such folder')
     try:
         from sentence_transformers import SentenceTransformer
     except ImportError as error:
@@ -192,7 +195,7 @@ def _sentence_transformer(name: str) -> Any:
             "or leave the option out to use the packaged model"
         ) from error
     try:
-        return SentenceTransformer(name)
+        return SentenceTransformer(name, local_files_only=offline)
     except Exception as error:  # hub, network and file-format errors come in a dozen unrelated types
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise InputError(

@@ -93,9 +93,7 @@ def _export_fp32(source: Path, target: Path) -> None:
     class Pooled(torch.nn.Module):  # type: ignore[misc]
         def __init__(self) -> None:
             super().__init__()
-            whole = SentenceTransformer(
-                str(source), device="cpu", model_kwargs={"attn_implementation": "eager"}
-            )
+            whole = SentenceTransformer(str(source), device="cpu", model_kwargs={"attn_implementation": "eager"})
             self.bert = whole[0].auto_model
 
         def forward(self, input_ids: Any, attention_mask: Any) -> Any:

@@ -147,8 +147,9 @@ class LanguageModel:
         """At most `limit` unchecked claims of `paper` that bear on `question`, and notes for a person.
 
         `passages` are sentences of `paper`; of a long paper those that share most words with the question are
-        shown, in the order given. Every quote is `paper.text[start:end]`, widened to whole passages. The notes say what was dropped and why, or why the model brought nothing
-        (then the claims are empty and `failures` has one more).
+        shown, in the order given. Every quote is `paper.text[start:end]`, widened to whole passages. The notes
+        say what was dropped and why, or why the model brought nothing (then the claims are empty and `failures`
+        has one more).
         """
         asked = content_stems(question.text)
         shared = [len(asked & content_stems(p.text)) for p in passages]
@@ -182,9 +183,10 @@ class LanguageModel:
     def answer(self, question: Question, claims: Sequence[Claim], rule: Answer) -> tuple[Answer, tuple[str, ...]]:
         """The answer of the written rule `rule`, in the model's words where every sentence of them holds.
 
-        `claims` are numbered from 1 in their order, as the text cites them. The status is always the rule's, and
-        so is what its text says after the last citation ("No independent paper ... confirms them."); where the rule found nothing to say from claims (not_studied,
-        no_evidence, not_checked) the model is not asked. Notes say why the rule's own words were kept.
+        `claims` are numbered from 1 in their order, as the text cites them. The status is always the rule's,
+        and so is what its text says after the last citation ("No independent paper ... confirms them.").
+        Where the rule found nothing to say from claims (not_studied, no_evidence, not_checked) the model is not
+        asked. Notes say why the rule's own words were kept.
         """
         about = f"{self.id}, answer"
         allowed = ALLOWED_STATUS[rule.status]

@@ -146,7 +146,7 @@ def held_claim(
         end=end,
     )
     return Claim(
-        id=content_id("claim", paper.paper.id, paper.paper.version, start, end, statement),
+        id=content_id("c", paper.paper.id, paper.paper.version, start, end, statement),
         statement=statement,
         quote=verbatim,
         source=source,

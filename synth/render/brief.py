@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from synth.render.claims import ClaimView, PaperView, QuoteView
+from synth.render.claims import ClaimView, QuoteView
 from synth.render.display import join, shorten
+from synth.render.papers import PaperView
 from synth.render.view import ConflictView, Count, View
 
 __all__ = ["brief_values"]
@@ -36,7 +37,7 @@ def brief_values(shown: View, *, claims: int, papers: int, others: int) -> dict[
         "rests_on": _rests_on(shown.answer_claims),
         "next_experiment": shown.next_experiment,
         "partial": shown.partial,
-        "counts": [_count(count, len(shown.claims)) for count in shown.counts],
+        "counts": [_count(count) for count in shown.counts],
         "findings": [_claim(claim) for claim in shown.findings],
         "flow": flow,
         "flow_alt": "Flow of papers: " + ", ".join(f"{count} {word}" for word, count in shown.flow),
@@ -49,9 +50,7 @@ def brief_values(shown: View, *, claims: int, papers: int, others: int) -> dict[
         "claims_left": len(shown.claims) - len(listed),
         "conflicts": [_group(group) for group in groups[:others]],
         "conflicts_left": max(len(groups) - others, 0),
-        "unchecked": [
-            {"what": shorten(u.what, _LINE), "why": shorten(u.why, _LINE)} for u in shown.unchecked[:others]
-        ],
+        "unchecked": [{"what": shorten(u.what, _LINE), "why": shorten(u.why, _LINE)} for u in shown.unchecked[:others]],
         "unchecked_left": max(len(shown.unchecked) - others, 0),
         "review_score": shown.review_score,
         "reviewer_spread": shown.reviewer_spread,
@@ -90,7 +89,7 @@ def _rests_on(claims: tuple[ClaimView, ...]) -> str:
     return "Rests on claim" + ("s " if len(claims) > 1 else " ") + join([str(claim.number) for claim in claims])
 
 
-def _count(count: Count, total: int) -> dict[str, Any]:
+def _count(count: Count) -> dict[str, Any]:
     note = f"{count.independent} by other papers" if count.count and count.label in ("supported", "refuted") else ""
     return {"label": count.label, "mark": count.mark, "word": count.word, "count": count.count, "note": note}
 

@@ -1,15 +1,16 @@
-"""Claims and papers as finished values: numbered, worded, their quotes placed and marked."""
+"""Claims as finished values: numbered, worded, their quotes placed and the deciding parts marked."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from synth.records import Check, Claim, Evidence, Quantity, ReportPaper, Verdict
+from synth.records import Check, Claim, Evidence, Quantity, Verdict
 from synth.render import display
 from synth.render.display import clean, number, plural
+from synth.render.papers import PaperView, cited
 
-__all__ = ["CheckView", "ClaimView", "PaperView", "QuoteView", "claim_views", "paper_views", "strongest"]
+__all__ = ["CheckView", "ClaimView", "QuoteView", "claim_views", "strongest"]
 
 _REPLICATION_WORDS = {
     "replicated": "replicated",
@@ -29,26 +30,6 @@ _SIDES = {
 }
 _CHECK_WORDS = {"match": "agrees", "mismatch": "differs", "missing": "not found"}
 _CHECK_MARKS = {"match": "✓", "mismatch": "✗", "missing": "–"}
-
-
-@dataclass(frozen=True)
-class PaperView:
-    """A paper as it is cited; `index` is its number in the reference list, None when it was excluded."""
-
-    id: str
-    index: int | None
-    short: str
-    title: str
-    authors: str
-    year: str
-    venue: str
-    version: str
-    tier: str
-    link: str | None
-    included: bool
-    relevance: str
-    reason: str
-    notices: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -109,45 +90,6 @@ class ClaimView:
     replication_command: str | None
 
 
-def paper_views(papers: Iterable[ReportPaper]) -> tuple[tuple[PaperView, ...], tuple[PaperView, ...]]:
-    """The included papers, numbered from 1, and the excluded ones, both in the order of the report."""
-    included: list[PaperView] = []
-    excluded: list[PaperView] = []
-    for paper in papers:
-        index = len(included) + 1 if paper.included else None
-        (included if paper.included else excluded).append(_paper(paper, index))
-    return tuple(included), tuple(excluded)
-
-
-def _paper(paper: ReportPaper, index: int | None) -> PaperView:
-    title = clean(paper.title) or clean(paper.id)
-    year = str(paper.year) if paper.year is not None else "no year"
-    who = display.short_authors(paper.authors) or f"“{display.shorten(title, 40)}”"
-    others = [version for version in paper.versions if version != paper.version]
-    version = clean(paper.version or "")
-    if version and others:
-        version += f" (also known: {', '.join(clean(v) for v in others)})"
-    notices = (
-        f"{n.kind} ({clean(n.date) if n.date else 'no date given'}, {clean(n.source)})" for n in paper.notices
-    )
-    return PaperView(
-        id=paper.id,
-        index=index,
-        short=f"{who} {year}" + (f" {clean(paper.version)}" if paper.version else ""),
-        title=title,
-        authors=", ".join(clean(name) for name in paper.authors) or "authors unknown",
-        year=year,
-        venue=clean(paper.venue or ""),
-        version=version,
-        tier=display.TIER_WORDS[paper.tier],
-        link=display.paper_link(paper.ids, paper.version, paper.url),
-        included=paper.included,
-        relevance=number(paper.relevance),
-        reason=clean(paper.reason),
-        notices=tuple(notices),
-    )
-
-
 def claim_views(claims: Sequence[Claim], papers: Sequence[PaperView]) -> tuple[ClaimView, ...]:
     """The claims numbered from 1 in the order of the report."""
     by_id = {paper.id: paper for paper in papers}
@@ -160,7 +102,7 @@ def _claim(claim: Claim, numbers: dict[str, int], papers: dict[str, PaperView]) 
     found = [check.found for check in verdict.checks if check.found]
     evidence = tuple(_evidence(item, found, papers) for item in claim.evidence)
     place = _place(claim.source.section, claim.source.page, None, None)
-    source = _quote(claim.quote, found, place, _cited(claim.source.paper_id, papers))
+    source = _quote(claim.quote, found, place, cited(claim.source.paper_id, papers))
     statement = clean(claim.statement)
     side = _SIDES[verdict.label]
     return ClaimView(
@@ -191,17 +133,9 @@ def _claim(claim: Claim, numbers: dict[str, int], papers: dict[str, PaperView]) 
     )
 
 
-def _cited(paper_id: str, papers: dict[str, PaperView]) -> PaperView:
-    """The paper, or a view that shows only the id when the report does not list it."""
-    name = clean(paper_id)
-    return papers.get(paper_id) or PaperView(
-        paper_id, None, name, name, "", "", "", "", "", None, False, "–", "", ()
-    )
-
-
 def _evidence(item: Evidence, found: list[str], papers: dict[str, PaperView]) -> QuoteView:
     place = _place(item.section, item.page, item.table, item.cell)
-    quote = _quote(item.quote, found, place, _cited(item.paper_id, papers))
+    quote = _quote(item.quote, found, place, cited(item.paper_id, papers))
     return QuoteView(
         text=quote.text,
         parts=quote.parts,
@@ -243,11 +177,11 @@ def _marked(text: str, found: list[str]) -> tuple[tuple[str, bool], ...]:
 
 def _joins(text: str, left: int, right: int) -> bool:
     """Whether the characters at two neighbouring places belong to one word or number (8.2 is not in 18.2)."""
-    return 0 <= left and right < len(text) and text[left].isalnum() and text[right].isalnum()
+    return left >= 0 and right < len(text) and text[left].isalnum() and text[right].isalnum()
 
 
 def _place(section: str | None, page: int | None, table: str | None, cell: tuple[int, int] | None) -> str:
-    """"§ Results, Table 2, row 3, column 4, page 7". Cells are numbered from 1, as a reader counts."""
+    """Where a quote stands: "§ Results, Table 2, row 3, column 4, page 7". Cells are numbered from 1, as a reader counts."""
     parts = []
     if section and clean(section):
         heading = clean(section)
@@ -302,14 +236,16 @@ def _deciding(side: tuple[str, ...], evidence: tuple[QuoteView, ...], source: Qu
 
 
 def _basis(evidence: tuple[QuoteView, ...]) -> str:
-    """"3 quotes, 2 from other papers", or that only the claim's own paper says so."""
+    """What a verdict rests on: "3 quotes, 2 from other papers", or that only the claim's own paper says so."""
     if not evidence:
         return "no evidence quoted"
     independent = sum(quote.independent for quote in evidence)
     if independent == 0:
         return f"{plural(len(evidence), 'quote')}, own paper only"
     if independent == len(evidence):
-        return f"{plural(len(evidence), 'quote')}, from other papers"
+        return "1 quote, from another paper" if independent == 1 else f"{independent} quotes, from other papers"
+    if independent == 1:
+        return f"{plural(len(evidence), 'quote')}, 1 from another paper"
     return f"{plural(len(evidence), 'quote')}, {independent} from other papers"
 
 

@@ -124,19 +124,19 @@ def number(value: float | None, digits: int = 2) -> str:
 
 
 def plural(count: int, noun: str, many: str | None = None) -> str:
-    """"1 claim", "2 claims"."""
+    """A count with its noun: "1 claim", "2 claims"."""
     return f"{count} {noun}" if count == 1 else f"{count} {many or noun + 's'}"
 
 
 def join(parts: Sequence[str]) -> str:
-    """"a", "a and b", "a, b and c"."""
+    """The parts as a list in a sentence: "a", "a and b", "a, b and c"."""
     if len(parts) < 2:
         return "".join(parts)
     return ", ".join(parts[:-1]) + " and " + parts[-1]
 
 
 def direction(text: str) -> str:
-    """"rtl" when most strong letters run from right to left, else "ltr"."""
+    """The base direction: "rtl" when most strong letters run from right to left, else "ltr"."""
     strong = [unicodedata.bidirectional(character) for character in text]
     right = sum(kind in ("R", "AL") for kind in strong)
     return "rtl" if right > strong.count("L") else "ltr"
@@ -159,7 +159,7 @@ def family_given(name: str) -> tuple[str, str]:
 
 
 def short_authors(authors: Sequence[str]) -> str:
-    """"Phang", "Phang & Liu" or "Phang et al."; "" where no author is known."""
+    """How a paper is cited: "Phang", "Phang & Liu" or "Phang et al."; "" where no author is known."""
     families = [family_given(name)[0] for name in authors if clean(name)]
     if not families:
         return ""

@@ -40,7 +40,7 @@ def escape(text: str) -> str:
     """The text as Markdown that shows it: no emphasis, link, HTML, table cell, heading, list or automatic link."""
     escaped = _SPECIAL.sub(r"\\\g<0>", clean(text))
     escaped = _LINE_START.sub(r"\1\\\2", escaped)
-    if escaped.startswith(("-", "+", "=", ":", "@", "!")):
+    if escaped.startswith(("-", "+", "=", ":", "!")):
         escaped = "\\" + escaped
     # A bare address becomes a link in many viewers; a person would take it for one of ours.
     escaped = escaped.replace("://", r"\://").replace("@", "&#64;")

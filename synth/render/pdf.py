@@ -29,7 +29,6 @@ FONTS = (
     "Libertinus Serif", "Noto Naskh Arabic", "Noto Sans Devanagari", "Noto Sans Thai", "Droid Sans Fallback",
     "New Computer Modern Math", "DejaVu Sans Mono",
 )  # fmt: skip
-_STANDARDS = ["a-2a", "ua-1"]
 # PDF/A wants a date and the report has none: the time of a run stands in manifest.json.
 _TIMESTAMP = 946_684_800
 _STAND_IN = "▯"
@@ -65,7 +64,7 @@ def _compiled(values: dict[str, Any], gone: set[str]) -> tuple[bytes, set[str]]:
         try:
             pdf = typst.compile(
                 _template(), font_paths=_fonts(), ignore_system_fonts=True, format="pdf", timestamp=_TIMESTAMP,
-                pdf_standards=_STANDARDS, sys_inputs={"data": json.dumps(_without(values, gone))},
+                pdf_standards=["a-2a", "ua-1"], sys_inputs={"data": json.dumps(_without(values, gone))},
             )  # fmt: skip
         except typst.TypstError as error:
             more = _missing(str(error), known) - gone

@@ -33,7 +33,7 @@ _TEX = {
     "$": r"\$",
     "_": r"\_",
 }
-_STOP_WORDS = {"a", "an", "and", "are", "can", "do", "does", "for", "how", "in", "is", "of", "on", "the", "to", "what", "with"}
+_STOP_WORDS = frozenset("a an and are can do does for how in is of on the to what with".split())
 _DOI = re.compile(r"10\.\d{4,9}/[\w.\-/:;()+<>]+", re.ASCII)
 
 
@@ -114,7 +114,7 @@ def _arxiv(paper: ReportPaper) -> str:
 
 
 def _bib_name(name: str) -> str:
-    """"Family, Given"; a name of one word is protected, as is one that holds the separator "and"."""
+    """The name as "Family, Given"; a name of one word is protected, as is one that holds the separator "and"."""
     family, given = family_given(name)
     if not given or re.search(r"\band\b", name, re.IGNORECASE) or "," in given:
         return "{" + _tex(name) + "}"

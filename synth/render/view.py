@@ -7,17 +7,16 @@ that the card, the brief, the Markdown and the terminal cannot disagree.
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from dataclasses import dataclass
 
-from synth.records import Report, ReportPaper
+from synth.records import Report
 from synth.render import display, serial
-from synth.render.claims import ClaimView, PaperView, claim_views, paper_views, strongest
+from synth.render.claims import ClaimView, claim_views, strongest
 from synth.render.display import clean, join, plural
+from synth.render.gaps import CoverageView, Unchecked, coverage_views, tiers, unchecked_views
+from synth.render.papers import PaperView, paper_views
 
-__all__ = ["ConflictView", "Count", "CoverageView", "DimensionView", "ReviewerView", "Unchecked", "View", "view"]
-
-_FULL_TEXT = ("html", "pdf", "xml", "latex")
+__all__ = ["ConflictView", "Count", "DimensionView", "ReviewerView", "View", "view"]
 
 
 @dataclass(frozen=True)
@@ -29,24 +28,6 @@ class Count:
     mark: str
     count: int
     independent: int
-
-
-@dataclass(frozen=True)
-class CoverageView:
-    """One source: `detail` says how it went in a few words, `queries` what it was asked and what came back."""
-
-    name: str
-    worst: str
-    detail: str
-    queries: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True)
-class Unchecked:
-    """Something that was not checked or not read in full, and why."""
-
-    what: str
-    why: str
 
 
 @dataclass(frozen=True)
@@ -137,20 +118,18 @@ def view(report: Report) -> View:
         claims=claims,
         papers=papers,
         excluded=excluded,
-        coverage=_coverage(report),
+        coverage=coverage_views(report),
         flow=flow,
         flow_text=" · ".join(f"{count} {word}" for word, count in flow),
-        tiers=_tiers([paper for paper in report.papers if paper.included]),
-        agreements=tuple(
-            _together("agreement", a.about, a.reason, a.claim_ids, by_id) for a in report.agreements
-        ),
+        tiers=tiers([paper for paper in report.papers if paper.included]),
+        agreements=tuple(_together("agreement", a.about, a.reason, a.claim_ids, by_id) for a in report.agreements),
         conflicts=tuple(
             _together(
                 "conflict" if c.kind == "true_conflict" else "different scope", c.about, c.reason, c.claim_ids, by_id
             )
             for c in report.conflicts
         ),
-        unchecked=_unchecked(report, claims),
+        unchecked=unchecked_views(report, claims),
         review_score=_out_of_ten(report.review.score),
         reviewer_spread=_spread(report),
         dimensions=_dimensions(report),
@@ -189,78 +168,8 @@ def _flow(report: Report) -> tuple[tuple[str, int], ...]:
     )
 
 
-def _coverage(report: Report) -> tuple[CoverageView, ...]:
-    """One entry a source in the order they were asked; a failure of any of its queries shows in its mark."""
-    order = ("failed", "found", "skipped", "empty")
-    views = []
-    for source in dict.fromkeys(entry.source for entry in report.coverage):
-        entries = [entry for entry in report.coverage if entry.source == source]
-        worst = min((entry.outcome for entry in entries), key=order.index)
-        told = [_outcome(entry.outcome, entry.count, entry.reason) for entry in entries]
-        found = sum(entry.count or 0 for entry in entries)
-        detail = told[0] if len(told) == 1 else f"{found} found in {plural(len(told), 'query', 'queries')}"
-        failures = sorted({t for entry, t in zip(entries, told, strict=True) if entry.outcome in ("failed", "skipped")})
-        if len(told) > 1 and failures:
-            detail += "; " + "; ".join(failures)
-        name = display.SOURCE_WORDS.get(source, clean(source))
-        queries = tuple((clean(e.query), text) for e, text in zip(entries, told, strict=True))
-        views.append(CoverageView(name, worst, detail, queries))
-    return tuple(views)
-
-
-def _outcome(outcome: str, count: int | None, reason: str | None) -> str:
-    if outcome == "found":
-        return f"{count} found" if count is not None else "found"
-    told = {"empty": "nothing found", "failed": "failed", "skipped": "not asked"}[outcome]
-    return f"{told}: {clean(reason)}" if reason else told
-
-
-def _tiers(included: list[ReportPaper]) -> str:
-    """"9 abstract, 2 full text (HTML)": how much of each included paper could be read."""
-    counts = Counter(paper.tier for paper in included)
-    return ", ".join(f"{counts[tier]} {word}" for tier, word in display.TIER_WORDS.items() if counts[tier])
-
-
-def _together(
-    kind: str, about: str, reason: str, ids: tuple[str, ...], by_id: dict[str, ClaimView]
-) -> ConflictView:
+def _together(kind: str, about: str, reason: str, ids: tuple[str, ...], by_id: dict[str, ClaimView]) -> ConflictView:
     return ConflictView(kind, clean(about), clean(reason), tuple(by_id[i] for i in ids if i in by_id))
-
-
-def _unchecked(report: Report, claims: tuple[ClaimView, ...]) -> tuple[Unchecked, ...]:
-    """What was not checked, and why: the run, the sources, the papers, the claims, the experiments."""
-    items = []
-    if report.partial:
-        items.append(Unchecked("The run", "It ended early or some sources failed; what was finished is here."))
-    for source in _coverage(report):
-        for query, told in source.queries:
-            if told.startswith(("failed", "not asked")):
-                items.append(Unchecked(f"{source.name}, query “{query}”", told))
-    items += [Unchecked(clean(paper.name), clean(paper.reason)) for paper in report.skipped]
-    included = [paper for paper in report.papers if paper.included]
-    short = [paper for paper in included if paper.tier not in _FULL_TEXT]
-    if short:
-        read_as = join([word for tier, word in display.TIER_WORDS.items() if any(p.tier == tier for p in short)])
-        items.append(
-            Unchecked(f"{len(short)} of {plural(len(included), 'included paper')}", f"read only as {read_as}, not whole")
-        )
-    for reason, numbers in _grouped((c.reason, c.number) for c in claims if c.label == "not_checked"):
-        items.append(Unchecked(f"{_claim_numbers(numbers)}: no verdict", reason))
-    for reason, numbers in _grouped((c.replication_reason, c.number) for c in claims if not c.replicated):
-        items.append(Unchecked(f"Experiments on {len(numbers)} of {plural(len(claims), 'claim')}", reason))
-    return tuple(items)
-
-
-def _grouped(pairs: object) -> list[tuple[str, list[int]]]:
-    """(reason, claim numbers) in the order in which the reasons first appear."""
-    groups: dict[str, list[int]] = {}
-    for reason, claim_number in pairs:  # type: ignore[attr-defined]
-        groups.setdefault(reason, []).append(claim_number)
-    return list(groups.items())
-
-
-def _claim_numbers(numbers: list[int]) -> str:
-    return ("Claim " if len(numbers) == 1 else "Claims ") + join([str(n) for n in numbers])
 
 
 def _out_of_ten(score: float | None) -> str:
@@ -294,15 +203,17 @@ def _input(value: float | int | str | None) -> str:
 def _methods(report: Report) -> tuple[str, ...]:
     """How the report was made, in sentences whose every number comes from the report."""
     s = report.screening
-    asked = [source.name for source in _coverage(report)]
+    asked = [source.name for source in coverage_views(report)]
     sentences = [
-        f"{plural(len(asked), 'source was', 'sources were')} asked: {join(asked)}." if asked else "No source was asked.",
+        f"{plural(len(asked), 'source was', 'sources were')} asked: {join(asked)}."
+        if asked
+        else "No source was asked.",
         f"{plural(s.identified, 'paper was', 'papers were')} found, {s.duplicates} of them duplicates; "
         f"{s.screened} were screened and {s.included} included.",
     ]
     included = [paper for paper in report.papers if paper.included]
     if included:
-        sentences.append(f"The included papers were read as: {_tiers(included)}.")
+        sentences.append(f"The included papers were read as: {tiers(included)}.")
     sentences += [
         f"{plural(len(report.claims), 'claim was', 'claims were')} taken from their sentences; each keeps the sentence "
         "it comes from, word for word.",

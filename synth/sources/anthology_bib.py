@@ -17,6 +17,7 @@ __all__ = ["BrokenEntryError", "entries", "record", "untex"]
 
 _START = re.compile(r"@(\w+)\s*\{\s*([^,\s]+)\s*,\s*$")
 _FIELD = re.compile(r"\s*(\w+)\s*=\s*(.*)$", re.DOTALL)
+_NEXT = re.compile(r'\n\s*\w+\s*=\s*["{]')
 _ACCENTS = {
     "'": "\u0301", "`": "\u0300", "^": "\u0302", '"': "\u0308", "~": "\u0303", "=": "\u0304", ".": "\u0307",
     "u": "\u0306", "v": "\u030c", "H": "\u030b", "c": "\u0327", "k": "\u0328", "r": "\u030a", "d": "\u0323",
@@ -26,7 +27,7 @@ _NAMED = {
     "o": "ø", "O": "Ø", "l": "ł", "L": "Ł", "ss": "ß", "ae": "æ", "AE": "Æ", "oe": "œ", "OE": "Œ", "aa": "å",
     "AA": "Å", "i": "ı", "j": "ȷ", "dh": "ð", "DH": "Ð", "th": "þ", "TH": "Þ", "dj": "đ", "DJ": "Đ", "ng": "ŋ",
     "textquotedblleft": "“", "textquotedblright": "”", "textquoteleft": "‘", "textquoteright": "’",
-    "textquotesingle": "'", "textasciitilde": "~", "textasciicircum": "^", "textbackslash": "\\",
+    "textquotesingle": "'", "textasciitilde": "\2", "textasciicircum": "^", "textbackslash": "\\",
     "textendash": "–", "textemdash": "—", "ldots": "…", "dots": "…", "textbar": "|", "textless": "<",
     "textgreater": ">", "textdegree": "°", "textperiodcentered": "·", "textunderscore": "_",
 }  # fmt: skip
@@ -63,29 +64,32 @@ def entries(lines: Iterable[str]) -> Iterator[dict[str, str] | None]:
             fields, value = None, []
         else:
             value.append(line)
-            if _ends(line):
-                broken = not _take("".join(value), fields) or broken
+            text = line if len(value) == 1 else "".join(value)
+            found = _FIELD.match(text.rstrip().removesuffix(",").rstrip())
+            if found is None:
+                broken, value = True, []
+            elif _whole(found.group(2)):
+                broken = not _take(found.group(1), found.group(2), fields) or broken
                 value = []
     if fields is not None:
         yield None
 
 
-def _ends(line: str) -> bool:
-    """Whether a field's value ends with this line: a closing quote, or a bare word, and perhaps a comma."""
-    text = line.rstrip().removesuffix(",").rstrip()
-    if text.endswith('"'):
-        return not text.endswith(('{"', '\\"'))
-    return re.fullmatch(r"\s*\w+\s*=\s*(?:\w+|\{.*\})", text) is not None
+def _whole(value: str) -> bool:
+    """Whether the value of a field has ended: its quotes are closed, its braces are, or it is a bare word."""
+    if value.startswith('"'):
+        return len(value) > 1 and value.endswith('"') and not value.endswith(('{"', '\\"'))
+    if value.startswith("{"):
+        return value.replace("\\{", "").count("{") == value.replace("\\}", "").count("}")
+    return True
 
 
-def _take(text: str, fields: dict[str, str]) -> bool:
-    found = _FIELD.match(text)
-    if found is None:
-        return False
-    value = found.group(2).rstrip().removesuffix(",").rstrip()
+def _take(name: str, value: str, fields: dict[str, str]) -> bool:
+    if "\n" in value and _NEXT.search(value):
+        return False  # a quote was not closed and the next field has run into this one
     if len(value) >= 2 and value[0] + value[-1] in ('""', "{}"):
         value = value[1:-1]
-    fields[found.group(1).lower()] = " ".join(value.split())
+    fields[name.lower()] = " ".join(value.split())
     return True
 
 
@@ -136,7 +140,7 @@ def untex(text: str) -> str:
     text = _COMMAND.sub(lambda found: _NAMED.get(found.group(1), found.group(0)), text)
     text = re.sub(r"\\([%&$#_{}])", lambda found: {"{": "\0", "}": "\1"}.get(found.group(1), found.group(1)), text)
     text = text.replace("{", "").replace("}", "").replace("\0", "{").replace("\1", "}")
-    for tex, sign in (("---", "—"), ("--", "–"), ("``", "“"), ("''", "”"), ("~", " ")):
+    for tex, sign in (("---", "—"), ("--", "–"), ("``", "“"), ("''", "”"), ("~", " "), ("\2", "~")):
         text = text.replace(tex, sign)
     return " ".join(text.split())
 

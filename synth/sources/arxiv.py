@@ -7,6 +7,8 @@ package forgives broken XML and would show it as an empty result, so each feed i
 
 from __future__ import annotations
 
+import itertools
+import logging
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -32,6 +34,8 @@ from synth.web import Web, WebFailure
 __all__ = ["Arxiv", "withdrawn"]
 
 _ATOM = "{http://www.w3.org/2005/Atom}"
+_TOTAL = "{http://a9.com/-/spec/opensearch/1.1/}totalResults"
+_NEEDED = ("id", "updated", "published")
 _PAGE = 100
 _TYPES = ("application/atom+xml", "application/xml", "text/xml")
 
@@ -52,43 +56,56 @@ class Arxiv:
         if not asked or limit < 1:
             return skipped(self.name, query, "the query has no words" if not asked else "no papers were asked for")
         if query.since is not None:
-            asked = f"({asked}) AND submittedDate:[{query.since}01010000 TO 999912312359]"
+            asked = f"({asked}) AND submittedDate:[{query.since}01010000 TO 209912312359]"
         return collect(self.name, asked, self._pages(asked, limit), query.since, limit)
 
     def _pages(self, asked: str, limit: int) -> Iterator[Page]:
         import arxiv  # type: ignore[import-untyped, unused-ignore]
 
-        # Turns and further tries are the web client's, so the package has neither of its own.
+        logger = logging.getLogger("arxiv")
+        if not logger.handlers:
+            logger.addHandler(logging.NullHandler())  # what it would print about entries, the coverage says
+        # Distance and further tries are the web client's, so the package has neither of its own.
         client = arxiv.Client(page_size=min(limit, self._page_size), delay_seconds=0.0, num_retries=0)
-        checked = _CheckedFeeds(self._web)
-        client._session = checked  # the package has no public place for a session
-        try:
-            for result in client.results(arxiv.Search(query=asked, max_results=limit)):
-                page = convert([result], _paper)
-                yield Page(page.papers, page.unreadable + checked.take_unreadable())
-        except arxiv.UnexpectedEmptyPageError:
-            raise AnswerError("arXiv gave an empty page where more results were announced") from None
-        except ValueError:  # a date in no known form
-            raise AnswerError("arXiv answered with an entry that cannot be read") from None
-        yield Page((), checked.take_unreadable())
+        search = arxiv.Search(query=asked, max_results=None)
+        start = 0
+        while start < limit:
+            # One session a page: the package would turn pages by the number of entries it could read, and so
+            # ask for the same entries again after one it could not.
+            feed = client._session = _CheckedFeed(self._web)  # the package has no public place for it
+            try:
+                results = client.results(search, offset=start)
+                first = list(itertools.islice(results, 1))  # only now is the page asked for
+                page = convert(first + list(itertools.islice(results, max(0, feed.usable - 1))), _paper)
+            except ValueError:  # a date in no known form
+                raise AnswerError("arXiv answered with an entry that cannot be read") from None
+            yield Page(page.papers, page.unreadable + feed.entries - feed.usable)
+            start += feed.entries
+            if start >= feed.total:
+                return
+            if feed.entries == 0:
+                raise AnswerError("arXiv gave an empty page where more results were announced")
 
 
 @dataclass
-class _Feed:
+class _Answer:
     """As much of an HTTP answer as the package looks at."""
 
     status_code: int
     content: bytes
 
 
-class _CheckedFeeds:
-    """Stands where the package expects a session: answers from the web client, looked through before use."""
+class _CheckedFeed:
+    """Stands where the package expects a session: one answer of the web client, looked through before use.
+
+    `entries` of `total` matches are in the feed; `usable` of them have what the package needs of an entry.
+    """
 
     def __init__(self, web: Web) -> None:
         self._web = web
-        self._unreadable = 0
+        self.entries = self.usable = self.total = 0
 
-    def get(self, url: str, **_: Any) -> _Feed:
+    def get(self, url: str, **_: Any) -> _Answer:
         """The feed at `url`. Raises WebFailure, or AnswerError for an error feed and for what is no feed."""
         try:
             body = self._web.get(url, accept=_TYPES).body
@@ -103,15 +120,12 @@ class _CheckedFeeds:
         root = _feed(body)
         if root is None:
             raise AnswerError("arXiv answered with something that is no whole Atom feed")
-        needed = ("id", "updated", "published")
         entries = root.findall(f"{_ATOM}entry")
-        self._unreadable += sum(1 for e in entries if not all(e.findtext(f"{_ATOM}{n}") for n in needed))
-        return _Feed(200, body)
-
-    def take_unreadable(self) -> int:
-        """How many entries the package will have left out, once."""
-        count, self._unreadable = self._unreadable, 0
-        return count
+        self.entries = len(entries)
+        self.usable = sum(1 for entry in entries if all(entry.findtext(f"{_ATOM}{name}") for name in _NEEDED))
+        total = (root.findtext(_TOTAL) or "").strip()
+        self.total = int(total) if total.isascii() and total.isdigit() else self.entries
+        return _Answer(200, body)
 
 
 def _feed(body: bytes) -> Any:

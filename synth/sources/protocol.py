@@ -228,7 +228,7 @@ def acl_id(text: str | None) -> str | None:
     )
     if found is None:
         return None
-    return found.group(1).upper() if found.group(1)[0].isalpha() else found.group(1)
+    return found.group(1).upper() if found.group(1)[0].isalpha() else found.group(1).lower()
 
 
 def paper_id(ids: Ids) -> str:

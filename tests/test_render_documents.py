@@ -1,0 +1,249 @@
+"""Markdown, HTML and PDF: hostile text stays text, nothing is loaded, the pages hold what they must."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from html.parser import HTMLParser
+
+import pytest
+import report_fixtures
+
+from synth.records import Answer, Report
+from synth.render.html import to_html
+from synth.render.markdown import escape, to_markdown
+from synth.render.pdf import to_pdf
+from synth.render.view import view
+
+REPORTS = {
+    "rich": report_fixtures.rich(),
+    "empty": report_fixtures.empty(),
+    "hostile": report_fixtures.hostile(),
+    "long": report_fixtures.long(),
+}
+
+
+@pytest.fixture(params=REPORTS)
+def report(request: pytest.FixtureRequest) -> Report:
+    return REPORTS[request.param]
+
+
+# --- Markdown ---------------------------------------------------------------------------------------------
+
+
+def tokens(text: str) -> list[object]:
+    from markdown_it import MarkdownIt
+
+    flat: list[object] = []
+    for token in MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(text):
+        flat.append(token)
+        flat += token.children or []
+    return flat
+
+
+@pytest.mark.parametrize("text", report_fixtures.HOSTILE)
+def test_escaped_text_is_shown_as_it_is(text: str) -> None:
+    from synth.render.display import clean
+
+    found = tokens("x " + escape(text))
+    kinds = {token.type for token in found}  # type: ignore[attr-defined]
+    assert kinds <= {"paragraph_open", "inline", "text", "text_special", "paragraph_close"}
+    shown = "".join(token.content for token in found if token.type in ("text", "text_special"))  # type: ignore[attr-defined]
+    assert shown == "x " + clean(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["# head", "- item", "+ item", "1. item", "2) item", "> quote", "=== ", "--- ", "    code"]
+)
+def test_escaped_text_opens_no_block(text: str) -> None:
+    assert [token.type for token in tokens(escape(text)) if token.type.endswith("_open")] == ["paragraph_open"]  # type: ignore[attr-defined]
+
+
+def test_markdown_links_only_where_papers_are(report: Report) -> None:
+    links = [t.attrs["href"] for t in tokens(to_markdown(report).decode()) if t.type == "link_open"]  # type: ignore[attr-defined]
+    papers = {paper.link for paper in (*view(report).papers, *view(report).excluded)}
+    for link in links:
+        assert link.startswith("#claim-") or link.replace("%28", "(").replace("%29", ")") in papers, link
+
+
+def test_markdown_holds_no_html_but_its_anchors(report: Report) -> None:
+    found = tokens(to_markdown(report).decode())
+    assert not [t for t in found if t.type in ("html_block", "image", "code_block", "fence")]  # type: ignore[attr-defined]
+    inline = {t.content for t in found if t.type == "html_inline"}  # type: ignore[attr-defined]
+    assert all(re.fullmatch(r'<a id="claim-\d+">|</a>', text) for text in inline)
+
+
+def test_markdown_tells_every_claim_with_verdict_score_quote_and_place() -> None:
+    text = to_markdown(REPORTS["rich"]).decode()
+    assert "✖ refuted, score −0.66 (not calibrated): another paper measured the opposite direction" in text
+    assert "> “For Japanese the gains reach 8.2 points when Korean is the source.”" in text
+    assert "§ 5 Analysis, Table 2, row 4, column 5, page 6" in text
+    assert len(re.findall(r"^### ", text, re.MULTILINE)) >= len(REPORTS["rich"].claims)
+
+
+# --- HTML -------------------------------------------------------------------------------------------------
+
+
+class Page(HTMLParser):
+    """Collects the tags, the attributes and the text outside style and script."""
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.raw: dict[str, str] = {"style": "", "script": ""}
+        self._in: str | None = None
+        self.feed(data.decode())
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        self._in = tag if tag in self.raw else None
+
+    def handle_endtag(self, tag: str) -> None:
+        self._in = None
+
+    def handle_data(self, data: str) -> None:
+        if self._in:
+            self.raw[self._in] += data
+        else:
+            self.text += data
+
+    def count(self, tag: str) -> int:
+        return sum(name == tag for name, _ in self.tags)
+
+
+def test_the_card_has_one_style_one_script_and_a_policy_that_allows_no_other(report: Report) -> None:
+    page = Page(to_html(report))
+    assert (page.count("style"), page.count("script"), page.count("h1")) == (1, 1, 1)
+    policy = next(
+        a["content"] for t, a in page.tags if t == "meta" and a.get("http-equiv") == "Content-Security-Policy"
+    )
+    assert policy
+    assert policy.startswith("default-src 'none'; ")
+    for tag in ("style", "script"):
+        digest = base64.b64encode(hashlib.sha256(page.raw[tag].encode()).digest()).decode()
+        assert f"{tag}-src 'sha256-{digest}'" in policy
+    assert "unsafe" not in policy
+
+
+def test_the_card_loads_nothing_and_handles_nothing_inline(report: Report) -> None:
+    page = Page(to_html(report))
+    papers = {paper.link for paper in (*view(report).papers, *view(report).excluded)}
+    for tag, attributes in page.tags:
+        assert tag not in {"img", "link", "iframe", "object", "embed", "base", "form", "audio", "video", "source"}
+        assert not {"src", "srcset", "style", "xlink:href", "action", "formaction"} & set(attributes)
+        assert not [name for name in attributes if name.startswith("on")]
+        href = attributes.get("href")
+        if href is not None and not href.startswith("#"):
+            assert tag == "a"
+            assert href in papers or re.fullmatch(r"[a-z]+(\.[a-z]+)+", href), href
+    for text in page.raw.values():
+        assert not re.search(r"https?://|@import|url\(|fetch\(|innerHTML|eval\(", text)
+
+
+def test_hostile_text_is_text_in_the_card() -> None:
+    page = Page(to_html(REPORTS["hostile"]))
+    assert "<script>alert(1)</script>" in page.text
+    assert "<img src=x onerror=alert(2)>" in page.text
+    assert "&lt;b&gt;" in page.text
+    assert "{{ 7*7 }}" in page.text
+    assert "\u202e" not in page.text
+    assert "\x1b" not in page.text
+
+
+def test_the_card_can_be_read_without_script_and_by_a_screen_reader() -> None:
+    data = to_html(REPORTS["rich"])
+    page = Page(data)
+    ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    for tag, attributes in page.tags:
+        if tag in ("a", "use") and (attributes.get("href") or "").startswith("#"):
+            assert (attributes["href"] or "")[1:] in ids
+        if "aria-labelledby" in attributes:
+            assert attributes["aria-labelledby"] in ids
+    assert page.count("main") == page.count("header") == page.count("footer") == page.count("nav") == 1
+    assert ("html", {"lang": "en"}) in page.tags
+    assert ".filters { display: none" in page.raw["style"]  # filters need the script, the claims do not
+    for claim in view(REPORTS["rich"]).claims:
+        assert claim.statement in page.text
+        assert claim.score_text in page.text
+        for quote in claim.evidence:
+            assert quote.text in page.text
+
+
+def test_the_card_says_each_thing_that_must_be_seen() -> None:
+    text = Page(to_html(REPORTS["rich"])).text
+    for needed in (
+        "partly answered", "not calibrated", "failed: HTTP 429 after 4 tries", "What was not checked, and why",
+        "retraction (2024-02-01, publisher)", "own paper only", "not scored", "share of claims with evidence",
+    ):  # fmt: skip
+        assert needed in text
+
+
+def test_links_to_sibling_files_are_only_there_when_the_files_are() -> None:
+    hrefs = {a.get("href") for t, a in Page(to_html(REPORTS["rich"], ["report.json"])).tags if t == "a"}
+    assert "report.pdf" not in hrefs
+    assert "report.json" in hrefs
+
+
+# --- PDF --------------------------------------------------------------------------------------------------
+
+
+def pages(data: bytes) -> tuple[int, str, dict[str, object]]:
+    import pymupdf
+
+    with pymupdf.open(stream=data) as document:
+        root = document.xref_object(document.pdf_catalog())
+        facts = {"tagged": "/StructTreeRoot" in root, "lang": "/Lang" in root, "title": document.metadata["title"],
+                 "links": [link.get("uri", "") for page in document for link in page.get_links()]}  # fmt: skip
+        return document.page_count, " ".join(page.get_text() for page in document), facts
+
+
+def flat(text: str) -> str:
+    return re.sub(r"\s+", "", text.replace("\u00ad", ""))
+
+
+def test_the_brief_opens_is_tagged_and_not_too_long(report: Report) -> None:
+    count, text, facts = pages(to_pdf(report))
+    assert 1 <= count <= 6
+    assert facts["tagged"]
+    assert facts["lang"]
+    assert flat(view(report).question)[:40] in flat(text)
+    assert f"page1of{count}" in flat(text)
+
+
+def test_the_brief_tells_the_answer_the_findings_and_the_gaps() -> None:
+    _, text, facts = pages(to_pdf(REPORTS["rich"]))
+    assert facts["title"] == REPORTS["rich"].question
+    for needed in (
+        "partly answered", "score 0.71 (not calibrated)", "For Japanese the gains reach 8.2 points", "Table 2, row 4",
+        "HTTP 429 after 4 tries", "no experiment was asked for", "own paper only", "跨语言迁移",
+        "retraction (2024-02-01, publisher)",
+    ):  # fmt: skip
+        assert flat(needed) in flat(text), needed
+    papers = {paper.link for paper in view(REPORTS["rich"]).papers}
+    assert {link for link in facts["links"] if link} <= papers  # type: ignore[attr-defined]
+
+
+def test_hostile_text_is_text_in_the_brief() -> None:
+    _, text, facts = pages(to_pdf(REPORTS["hostile"]))
+    assert flat("#let x = 1; #panic()") in flat(text)
+    assert flat("$x^2$ `code` *bold* _under_") in flat(text)
+    assert all(link.startswith(("http://e.example/", "")) for link in facts["links"])  # type: ignore[attr-defined]
+
+
+def test_a_long_brief_says_how_many_claims_it_leaves_out() -> None:
+    _, text, _ = pages(to_pdf(REPORTS["long"]))
+    assert re.search(r"\d+ more claims are in report\.html and report\.json", text)
+
+
+@pytest.mark.parametrize("strange", ["தமிழ் உரை", "😀👩\u200d💻", "\ue000 private", "\U00020000 rare", "ᚠᚢᚦ ꡀꡁ"])
+def test_characters_without_a_glyph_do_not_cost_the_brief(strange: str) -> None:
+    answer = Answer(status="answered", text=f"It says {strange} here.", claim_ids=(), next_experiment=None)
+    _, text, _ = pages(to_pdf(REPORTS["empty"].model_copy(update={"answer": answer})))
+    assert "It says" in text
+    assert "here." in text
+    if "▯" in text:
+        assert "have no glyph in the fonts of this brief" in re.sub(r"\s+", " ", text)

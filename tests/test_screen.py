@@ -1,0 +1,95 @@
+"""Which papers are kept, and that the sums close."""
+
+from __future__ import annotations
+
+from synth.formulate import question
+from synth.records import Ids, Paper
+from synth.screen import Candidate, flow, listed, merge, screen, unreadable
+
+ASKED = question("Does intermediate training help PAWS-X?")
+
+
+def paper(
+    key: str,
+    title: str,
+    *,
+    text: str = "A text.",
+    authors: tuple[str, ...] = ("Ada Writer",),
+    year: int | None = 2020,
+    version: str | None = None,
+    similarity: float = 0.3,
+    **ids: str,
+) -> Candidate:
+    made = Paper(
+        id=key, title=title, authors=authors, year=year, ids=Ids(**ids), abstract=text, version=version, source="t"
+    )
+    return Candidate(made, text, similarity, "t")
+
+
+def test_copies_are_merged_by_id_and_by_title_with_author_and_year() -> None:
+    first = paper("a", "A study of something long", arxiv="2001.00001")
+    same_id = paper("b", "Another title altogether", arxiv="2001.00001")
+    same_title = paper("c", "A Study of Something: Long", authors=("Writer, Ada",), year=2021, acl="2021.acl-long.1")
+    other_author = paper("d", "A study of something long", authors=("Bob Other",))
+    far_year = paper("e", "A study of something long", year=2010)
+    groups = merge([first, same_id, same_title, other_author, far_year])
+    assert [sorted([best.paper.id, *(o.paper.id for o in others)]) for best, others in groups] == [
+        ["a", "b", "c"],
+        ["d"],
+        ["e"],
+    ]
+
+
+def test_the_latest_version_stands_for_the_work() -> None:
+    groups = merge([paper("x", "T", version="v2", arxiv="1"), paper("x", "T", version="v10", arxiv="1")])
+    assert groups[0][0].paper.version == "v10"
+
+
+def test_on_topic_is_kept_and_off_topic_is_not() -> None:
+    works = screen(
+        ASKED,
+        [
+            paper("both", "Intermediate-task training for PAWS-X", similarity=0.6),
+            paper("one", "PAWS-X in other words", similarity=0.2),
+            paper("none", "Parsing the moon", similarity=0.1),
+            paper("untold", "Intermediate-task training for PAWS-X, again", text="", similarity=0.6),
+        ],
+        most=10,
+    )
+    assert {w.candidate.paper.id: w.included for w in works} == {
+        "both": True,
+        "one": False,
+        "none": False,
+        "untold": False,
+    }
+    reasons = {w.candidate.paper.id: w.reason for w in works}
+    assert "speaks of intermediate-task training, PAWS-X" in reasons["both"]
+    assert "not of intermediate-task training" in reasons["one"]
+    assert "speaks of none" in reasons["none"]
+    assert "only the title" in reasons["untold"]
+
+
+def test_the_most_relevant_are_kept_when_there_are_too_many() -> None:
+    many = [paper(f"p{n}", f"Intermediate training on PAWS-X {n}", similarity=n / 10) for n in range(9)]
+    works = screen(ASKED, many, most=3)
+    assert [w.candidate.paper.id for w in works if w.included] == ["p8", "p7", "p6"]
+    assert all("beyond the 3" in w.reason for w in works if not w.included)
+
+
+def test_older_papers_are_left_out_when_asked() -> None:
+    works = screen(ASKED, [paper("old", "Intermediate training on PAWS-X", year=2001)], most=5, since=2015)
+    assert not works[0].included
+    assert works[0].reason == "published in 2001, before 2015"
+
+
+def test_the_sums_close_and_an_unreadable_paper_is_excluded_with_its_reason() -> None:
+    found = [
+        paper("a", "Intermediate training on PAWS-X", arxiv="1"),
+        paper("a2", "Intermediate training on PAWS-X", arxiv="1"),
+        paper("b", "Moon"),
+    ]
+    works = screen(ASKED, found, most=5)
+    assert flow(works).model_dump() == {"identified": 3, "duplicates": 1, "screened": 2, "excluded": 1, "included": 1}
+    works = [unreadable(w, {"a": "the file is gone"}) for w in works]
+    assert flow(works).included == 0
+    assert listed(works[0], None).reason == "not read: the file is gone"
