@@ -3,6 +3,7 @@
     files(paths)  -> papers and what was skipped        (what `--papers` names)
     paper(paper)  -> ReadPaper                          (a paper of any source)
     path(path)    -> ReadPaper                          (one file)
+    plain(text)   -> ReadPaper                          (text without a file)
     as_json(read) -> the document of `synth read --json`
 
 What each kind of file gives: PDF pages, sections, tables; JATS and TEI XML, HTML and LaTeX sections and
@@ -17,9 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from synth.errors import InputError, did_you_mean
-from synth.records import Paper, ReadPaper, SkippedPaper
+from synth.records import Ids, Paper, ReadPaper, SkippedPaper, content_id
 
-__all__ = ["as_json", "files", "paper", "path"]
+__all__ = ["as_json", "files", "paper", "path", "plain"]
 
 _KINDS = {
     ".pdf": "pdf", ".html": "html", ".htm": "html", ".xhtml": "html", ".xml": "xml", ".nxml": "xml", ".jats": "xml",
@@ -94,6 +95,26 @@ def paper(paper: Paper) -> ReadPaper:
         read = _reader(Path(paper.location))(Path(paper.location))
         return read.model_copy(update={"paper": paper.model_copy(update={"tier": read.tier})})
     return jsonl.read(paper)
+
+
+def plain(text: str) -> ReadPaper:
+    """Plain text as a paper without a file: its first line that is no sentence is the title.
+
+    Raises InputError where there is no text.
+    """
+    from synth.formats.body import Body, plain_sections
+
+    if not text.strip():
+        raise InputError("the text is empty; give at least one sentence")
+    body = Body()
+    plain_sections(body, text)
+    words, sections, _ = body.build()
+    first = text.strip().split("\n")[0].strip().lstrip("# ")
+    title = first if len(first) <= 200 and not first.endswith(".") else "Text without a title"
+    known = Paper(
+        id=content_id("text", text), title=title, authors=(), year=None, ids=Ids(), abstract=None, source="local"
+    )
+    return ReadPaper(paper=known, tier="html", text=words, sections=sections)
 
 
 def as_json(read: ReadPaper) -> dict[str, Any]:
@@ -245,7 +266,6 @@ def _unique(item: Paper, ids: set[str]) -> Paper | SkippedPaper:
     if item.location is None or not Path(item.location).is_file():
         return SkippedPaper(name=where, reason=f"a paper with the id {item.id!r} was given already")
     from synth.formats.references import paper_id
-    from synth.records import Ids
 
     by_content = paper_id(Ids(), Path(item.location))
     if by_content in ids:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from synth import __version__
 from synth.errors import InputError, did_you_mean
-from synth.records import Coverage, Report
+from synth.records import Coverage, Paper, Report
 
 if TYPE_CHECKING:
     from synth.collect import Corpus
@@ -23,9 +23,8 @@ if TYPE_CHECKING:
     from synth.sources.protocol import Source
     from synth.web import Web
 
-__all__ = ["CORPORA", "FORMATS", "Request", "Result", "opened", "produce", "slug"]
+__all__ = ["CORPORA", "Request", "Result", "opened", "produce", "slug"]
 
-FORMATS = ("html", "pdf", "md", "json", "card")
 CORPORA = ("starter", "library")
 
 
@@ -120,6 +119,8 @@ def _deadline(budget: float | None, start: float) -> Callable[[], bool]:
 
 
 def _check(request: Request) -> None:
+    from synth.render import FORMATS
+
     for name in request.formats:
         if name not in FORMATS:
             raise InputError(f'--format: unknown format "{name}"; {did_you_mean(name, FORMATS)}')
@@ -156,7 +157,24 @@ def opened(
     if not named:
         return corpora, [], []
     client = web or _web(library, request.budget, progress)
-    return corpora, [sources.open_source(name, client) for name in named], []
+    copy = None if library.folder is None else library.folder / "acl_anthology" / "abstracts.jsonl.gz"
+    asked = [sources.open_source(name, client, lexical=_lexical(), anthology=copy) for name in named]
+    return corpora, asked, []
+
+
+def _lexical() -> Callable[[Sequence[Paper], str, int], Sequence[int]]:
+    """BM25 over a source's own copy of its papers; the index of one copy is built once."""
+    from synth.search import LexicalIndex
+
+    built: dict[int, LexicalIndex] = {}
+
+    def best(papers: Sequence[Paper], text: str, limit: int) -> Sequence[int]:
+        index = built.get(id(papers))
+        if index is None:
+            index = built[id(papers)] = LexicalIndex.build((p.title, p.abstract or "") for p in papers)
+        return [n for n, _ in index.query(text, limit)]
+
+    return best
 
 
 def _web(library: Library, budget: float | None, progress: Silent) -> Web:
@@ -202,6 +220,7 @@ def _manifest(
         "inputs": inputs,
         **facts,
         "started": started.isoformat(timespec="seconds"),
+        "date": started.date().isoformat(),
         "seconds": round(seconds, 3),
         "stages": dict(progress.seconds),
         "machine": {"python": platform.python_version(), "system": platform.system(), "cpu": platform.machine()},

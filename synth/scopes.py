@@ -141,7 +141,8 @@ _MODEL = re.compile(
     r"\d{1,3}(?:\.\d)?[MBmb]\b|\d(?:\.\d)?o?(?![\d.%])(?=\W|$)))*(?![A-Za-z])"
 )
 _BASELINE = re.compile(
-    r"\b(?P<how>over|(?<!more\s)(?<!less\s)(?<!fewer\s)(?<!rather\s)(?<!other\s)than|compared\s(?:to|with)|relative\sto|against|(?:out-?perform|surpass|exceed|beat)\w*|"
+    r"\b(?P<how>over|(?<!more\s)(?<!less\s)(?<!fewer\s)(?<!rather\s)(?<!other\s)than|compared\s(?:to|with)|"
+    r"relative\sto|against|(?:out-?perform|surpass|exceed|beat)\w*|"
     r"w\.r\.t\.?)\s"
     r"(?:all\s(?:of\s)?|both\s|even\s)?(?:the\s|an?\s|our\s|its\s|their\s|this\s|that\sof\s(?:the\s)?)?"
     r"(?P<what>(?:[\w-]+\s)?state(?:\s|-)of(?:\s|-)the(?:\s|-)art(?:\s(?:models?|methods?|systems?|"

@@ -55,6 +55,11 @@ _AIM = re.compile(
     r"intuition|idea|key\sidea|contributions?|research\squestions?|hypothesis)\b)",
     re.I,
 )
+_NOT_SAID_TO_HOLD = re.compile(
+    r"\b(?:we|our) (?:hope|plan|believe|hypothesi[sz]e|argue|envision|intend)\b|\bwe (?:currently |still |often )?"
+    r"(?:lack|know|live)\b|\b(?:needs?|have|has) to be\b|\bremains? (?:essential|crucial|important|limited)\b",
+    re.I,
+)
 _FUTURE = re.compile(
     r"\b(?:in (?:the )?future\b|future (?:work|research|directions?|stud(?:y|ies))|remains? (?:to be|an open|"
     r"unclear|unknown|challenging|a challenge)|we (?:hope|plan|believe|hypothesi[sz]e|argue|expect|envision|"
@@ -101,7 +106,9 @@ _PASSIVE_FIELD = re.compile(
     re.I,
 )
 _OWN = re.compile(
-    r"\b(?:[Ww]e|[Oo]ur|[Tt]his (?:paper|work|study)|[Tt]he proposed|[Rr]esults?|[Ee]xperiment\w*|[Ff]indings)\b"
+    r"\b(?:[Ww]e(?! (?:may|might|can|could|need|often|usually|typically|should|must)\b)|[Oo]ur|[Tt]his (?:paper|work|"
+    r"study)|[Tt]he proposed|(?:[Tt]he|[Tt]hese|[Ee]xperimental|[Ee]mpirical) results|[Ee]xperiments|[Ff]indings)\b"
+    r"|^Results\b"
 )
 _RESULT = re.compile(
     r"\b(?:find|found|finds|shows?|showed|shown|demonstrat\w+|observ\w+|reveals?|revealed|indicat\w+|confirm\w*|"
@@ -142,7 +149,7 @@ _COMPARES = re.compile(
     re.I,
 )
 _VERB = re.compile(
-    r"\b(?:is|are|was|were|be|been|has|have|had|do|does|did|can|could|may|might|will|would|should|must|cannot)\b|"
+    r"\bwe\s[a-z]|\b(?:is|are|was|were|be|been|has|have|had|do|does|did|can|could|may|might|will|would|should|must|cannot)\b|"
     r"n['’]t\b|\b(?:show|find|found|demonstrate|achieve|improve|outperform|yield|reach|use|contain|provide|perform|"
     r"train|reveal|indicate|suggest|obtain|consist|compris|cover|include|lead|led|give|gave|make|made|help|hurt|"
     r"drop|gain|increase|decrease|reduce|exceed|surpass|beat|rank|transfer|depend|correlate|benefit|require|need|"
@@ -178,12 +185,7 @@ def worth(sentence: str, section: str, *, opening: bool) -> float | None:
     text = normalise(sentence)
     if not _whole(text) or _BOILERPLATE.search(text):
         return None
-    if re.search(
-        r"\bwe (?:currently |still |often )?(?:lack|know|live)\b|\b(?:needs?|have|has) to be\b|\bremains? (?:essential|crucial|important|limited)\b",
-        text,
-    ):
-        return None
-    if re.search(r"\b(?:we|our) (?:hope|plan|believe|hypothesi[sz]e|argue|envision|intend)\b", text, re.I):
+    if _NOT_SAID_TO_HOLD.search(text):
         return None
     found = mentions(text)
     measured = [m for m in found if m.unit in ("%", "points", "x") or (m.unit and metrics(m.unit)) or m.precision < 1]

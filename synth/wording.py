@@ -140,7 +140,7 @@ BASE_VERB_COORDINATED = re.compile(
 )
 
 BARE_VERB = re.compile(
-    r"(?:also |further |then |empirically |additionally |first |thus |therefore |finally |only |\w+ly )*([a-z-]+)\b"
+    r"(?:also |further |then |empirically |additionally |first |thus |therefore |finally |only |(?!(?:apply|rely|supply|imply|multiply|comply)\b)\w+ly )*([a-z-]+)\b"
 )
 
 MODALS = frozenset(["can", "could", "may", "might", "will", "would", "should", "must", "did", "had"])

@@ -48,7 +48,7 @@ def two_columns(path: Path) -> Path:
     sheet.lines(first, 60, 160, ["We study transfer between languages. It", "works for most of the pairs we tried."])
     sheet.lines(first, 60, 210, ["1 Introduction"], size=12, bold=True)
     sheet.lines(first, 60, 230, LEFT)
-    sheet.lines(first, 60, 740, ["1 The data are free for research."], size=7)
+    sheet.lines(first, 60, 740, ["* The data are free for research."], size=8)
     sheet.lines(first, 320, 140, RIGHT)
     sheet.lines(first, 320, 200, ["2 Results"], size=12, bold=True)
     sheet.lines(first, 320, 220, ["The effect holds for every pair of the", "languages and also for the ones that"])
@@ -105,7 +105,7 @@ def test_running_heads_and_page_numbers_are_left_out(paper):
 
 
 def test_a_footnote_stands_by_itself_and_breaks_no_sentence(paper):
-    assert "\n\n1 The data are free for research.\n\n" in paper.text or paper.text.startswith("1 The data")
+    assert "\n\n* The data are free for research.\n\n" in paper.text
 
 
 def test_references_are_taken_apart(paper):
@@ -155,13 +155,13 @@ def test_hyphens_at_line_ends(elsewhere, left, right, expected):
 
 def test_ligatures_become_letters(tmp_path):
     sheet = Sheet()
-    font = pymupdf.Font("notos")
+    font = pymupdf.Font("helv")
     page = sheet.page()
     writer = pymupdf.TextWriter(page.rect)
-    writer.append((60, 200), "The e\ufb03cient classi\ufb01er \ufb02ows through the o\ufb00set of it.", font=font, fontsize=10)
+    writer.append((60, 200), "The classi\ufb01er \ufb02ows through the words of it.", font=font, fontsize=10)
     writer.write_text(page)
     read = pdf.read(sheet.save(tmp_path / "a.pdf"), tables=False)
-    assert "The efficient classifier flows through the offset of it." in read.text
+    assert "The classifier flows through the words of it." in read.text
 
 
 def test_arxiv_stamp_gives_id_version_and_year(tmp_path):

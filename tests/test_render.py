@@ -14,7 +14,7 @@ import report_fixtures
 
 from synth import render
 from synth.errors import InputError
-from synth.records import Claim, Quantity, Report
+from synth.records import Claim, Coverage, Quantity, Report
 from synth.render import card, display, references, serial, terminal
 from synth.render.view import view
 
@@ -305,7 +305,34 @@ def test_counts_keep_all_verdicts_apart_and_own_paper_evidence_apart() -> None:
 
 
 def test_the_strongest_are_those_the_answer_rests_on_then_those_other_papers_bear_out() -> None:
-    assert [claim.number for claim in view(REPORTS["rich"]).findings] == [1, 2, 6]
+    assert [claim.number for claim in view(REPORTS["rich"]).findings] == [1, 3, 2]
+
+
+def test_without_a_decided_claim_the_closest_are_shown_and_called_so() -> None:
+    base = REPORTS["rich"]
+    report = base.model_copy(update={"claims": base.claims[3:5]})
+    assert [claim.number for claim in view(report).findings] == [1]
+    assert view(report).findings_title == "Closest to the question"
+
+
+def test_claim_numbers_in_the_answer_are_links_only_where_the_answer_rests_on_them() -> None:
+    base = REPORTS["rich"]
+    answer = base.answer.model_copy(update={"text": "It helps [1]. Not so [2], [99]."})
+    parts = view(base.model_copy(update={"answer": answer})).answer_parts
+    assert [part for part in parts if part[1] is not None] == [("[1]", 1)]
+    assert "".join(text for text, _ in parts) == answer.text
+
+
+def test_sources_not_asked_for_one_reason_are_told_together() -> None:
+    skipped = tuple(
+        Coverage(source=name, query="", outcome="skipped", count=None, reason="offline")
+        for name in ("arxiv", "openalex")
+    )
+    shown = view(REPORTS["rich"].model_copy(update={"coverage": skipped}))
+    assert [(source.name, source.detail) for source in shown.coverage] == [("arXiv and OpenAlex", "not asked: offline")]
+    assert [(item.what, item.count) for item in shown.unchecked if item.briefly == "source"] == [
+        ("arXiv and OpenAlex", 2)
+    ]
 
 
 def test_what_was_not_checked_lists_every_kind_of_gap() -> None:
@@ -398,6 +425,14 @@ def test_the_summary_is_text_not_markup_and_keeps_a_long_path_whole(capsys: pyte
     assert "[bold red]markup[/bold red]" in shown
     assert path in shown
     assert "\x1b" not in shown
+
+
+def test_show_prints_the_folder_as_data_and_the_summary_as_talk(capsys: pytest.CaptureFixture[str]) -> None:
+    terminal.show(REPORTS["rich"], Path("reports/[x]"))
+    out, err = capsys.readouterr()
+    assert out == "reports/[x]\n"
+    assert "partly answered" in err
+    assert err.rstrip().endswith("reports/[x]")
 
 
 def test_wide_characters_count_as_two_columns() -> None:

@@ -50,7 +50,8 @@ def test_on_topic_is_kept_and_off_topic_is_not() -> None:
         ASKED,
         [
             paper("both", "Intermediate-task training for PAWS-X", similarity=0.6),
-            paper("one", "PAWS-X in other words", similarity=0.2),
+            paper("part", "PAWS-X in other words", similarity=0.2),
+            paper("hint", "Parsing the sun", text="We also ran PAWS-X once.", similarity=0.1),
             paper("none", "Parsing the moon", similarity=0.1),
             paper("untold", "Intermediate-task training for PAWS-X, again", text="", similarity=0.6),
         ],
@@ -58,13 +59,14 @@ def test_on_topic_is_kept_and_off_topic_is_not() -> None:
     )
     assert {w.candidate.paper.id: w.included for w in works} == {
         "both": True,
-        "one": False,
+        "part": True,
+        "hint": False,
         "none": False,
         "untold": False,
     }
     reasons = {w.candidate.paper.id: w.reason for w in works}
     assert "speaks of intermediate-task training, PAWS-X" in reasons["both"]
-    assert "not of intermediate-task training" in reasons["one"]
+    assert "not of intermediate-task training" in reasons["hint"]
     assert "speaks of none" in reasons["none"]
     assert "only the title" in reasons["untold"]
 

@@ -220,6 +220,8 @@ _RULE = re.compile(
     r"\\(?:toprule|midrule|bottomrule|hline|specialrule(?:\{[^{}]*\}){3}|addlinespace(?:\[[^\]]*\])?|"
     r"c(?:mid)?(?:rule|line)\s*(?:\[[^\]]*\])?\s*(?:\([^)]*\))?\s*\{[^{}]*\})"
 )
+# A rule under some columns only belongs to the header: it does not end it.
+_FULL_RULE = re.compile(r"\\(?:midrule|hline|specialrule|toprule|bottomrule)(?![A-Za-z])")
 _MULTICOLUMN = re.compile(r"\\multicolumn\s*\{\s*(\d+)\s*\}\s*(?=\{)")
 _MULTIROW = re.compile(r"\\multirow\s*(?:\[[^\]]*\])?\s*\{\s*-?(\d+)\s*\}\s*(?:\[[^\]]*\])?\s*(?=\{)")
 
@@ -235,7 +237,7 @@ def table_rows(content: str, words: Callable[[str], str]) -> tuple[list[list[Cel
     ruled = False
     for raw in _split(content, r"\\"):
         body = re.sub(r"^\s*\[[^\]]*\]", "", raw)
-        if _RULE.search(body) and rows and not header:
+        if _FULL_RULE.search(body) and rows and not header:
             header, rows, ruled = rows, [], True
         body = _RULE.sub(" ", body)
         cells = [_cell(part, words) for part in _split(body, "&")]

@@ -51,8 +51,9 @@ class Embedder(Protocol):
 def load(name: str | None = None, *, offline: bool = False) -> Embedder:
     """The packaged model (None), or the sentence-transformers model `name` (a hub name or a folder).
 
-    With `offline` a hub name is looked for in the local cache only. Raises SynthError when a packaged file is missing or is not the one its checksum names, and
-    InputError when a named model cannot be had (extra not installed, not found, not reachable).
+    With `offline` a hub name is looked for in the local cache only. Raises SynthError when a packaged
+    file is missing or is not the one its checksum names, and InputError when a named model cannot be had
+    (extra not installed, not found, not reachable).
     """
     if name is None:
         return PackagedModel(Path(str(resources.files("synth.models") / "minilm")))
@@ -127,11 +128,12 @@ class NamedModel:
 
     def __init__(self, name: str, *, offline: bool = False) -> None:
         self._model = _sentence_transformer(name, offline)
-        self._id = f"{name}@{_weights_checksum(self._model)[:12]}"
+        shown = Path(name).resolve().name if Path(name).is_dir() else name  # no path of this machine
+        self._id = f"{shown}@{_weights_checksum(self._model)[:12]}"
 
     @property
     def id(self) -> str:
-        """The name as given and the first twelve hexadecimal digits of the sha256 of the weights."""
+        """The name (of a folder its last part) and the first twelve hexadecimal digits of the sha256 of the weights."""
         return self._id
 
     @property

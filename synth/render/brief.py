@@ -38,6 +38,7 @@ def brief_values(shown: View, *, claims: int, papers: int, others: int) -> dict[
         "next_experiment": shown.next_experiment,
         "partial": shown.partial,
         "counts": [_count(count) for count in shown.counts],
+        "findings_title": shown.findings_title,
         "findings": [_claim(claim) for claim in shown.findings],
         "flow": flow,
         "flow_alt": "Flow of papers: " + ", ".join(f"{count} {word}" for word, count in shown.flow),
@@ -106,6 +107,7 @@ def _claim(claim: ClaimView) -> dict[str, Any]:
         "basis": claim.basis,
         "replicated": claim.replication_word if claim.replicated else "",
         "quote": _quote(claim.deciding),
+        "verbatim": claim.verbatim,
     }
 
 

@@ -89,6 +89,16 @@ class ClaimView:
     replication_reason: str
     replication_command: str | None
 
+    @property
+    def decided(self) -> bool:
+        """Whether the verdict is for or against."""
+        return self.label in ("supported", "refuted")
+
+    @property
+    def verbatim(self) -> bool:
+        """Whether the deciding quote is the statement itself, so that showing both would say it twice."""
+        return self.deciding.text.rstrip(".") == self.statement.rstrip(".")
+
 
 def claim_views(claims: Sequence[Claim], papers: Sequence[PaperView]) -> tuple[ClaimView, ...]:
     """The claims numbered from 1 in the order of the report."""
@@ -181,7 +191,7 @@ def _joins(text: str, left: int, right: int) -> bool:
 
 
 def _place(section: str | None, page: int | None, table: str | None, cell: tuple[int, int] | None) -> str:
-    """Where a quote stands: "§ Results, Table 2, row 3, column 4, page 7". Cells are numbered from 1, as a reader counts."""
+    """Where a quote stands: "§ Results, Table 2, row 3, column 4, page 7"; cells count from 1."""
     parts = []
     if section and clean(section):
         heading = clean(section)
@@ -250,11 +260,11 @@ def _basis(evidence: tuple[QuoteView, ...]) -> str:
 
 
 def strongest(claims: Sequence[ClaimView], named: Collection[str], limit: int = 3) -> tuple[ClaimView, ...]:
-    """Up to `limit` claims with a verdict for or against, strongest first.
+    """Up to `limit` checked claims, the most telling first.
 
-    The order: claims the answer rests on (`named`, by id), then those with evidence from another paper,
-    then the size of the score, then the order of the report.
+    The order: claims the answer rests on (`named`, by id), then those with a verdict for or against, then
+    those with evidence from another paper, then the size of the score, then the order of the report.
     """
-    told = [claim for claim in claims if claim.label in ("supported", "refuted")]
-    told.sort(key=lambda c: (c.id not in named, not c.independent, -abs(c.score or 0.0), c.number))
-    return tuple(told[:limit])
+    checked = [claim for claim in claims if claim.label != "not_checked"]
+    checked.sort(key=lambda c: (c.id not in named, not c.decided, not c.independent, -abs(c.score or 0.0), c.number))
+    return tuple(checked[:limit])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from synth.records import Report, ReportPaper
 from synth.render import display
@@ -18,12 +18,16 @@ _FULL_TEXT = ("html", "pdf", "xml", "latex")
 
 @dataclass(frozen=True)
 class CoverageView:
-    """One source: `detail` says how it went in a few words, `queries` what it was asked and what came back."""
+    """One source: `detail` says how it went in a few words, `queries` what it was asked and what came back.
+
+    `count` is more than 1 where several sources were not asked for the same reason.
+    """
 
     name: str
     worst: str
     detail: str
     queries: tuple[tuple[str, str], ...]
+    count: int = 1
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,18 @@ def coverage_views(report: Report) -> tuple[CoverageView, ...]:
         name = display.SOURCE_WORDS.get(source, clean(source))
         queries = tuple((clean(e.query), text) for e, text in zip(entries, told, strict=True))
         views.append(CoverageView(name, worst, detail, queries))
-    return tuple(views)
+    return _merged(views)
+
+
+def _merged(views: list[CoverageView]) -> tuple[CoverageView, ...]:
+    """Sources not asked for one and the same reason are one entry: "arXiv and OpenAlex"."""
+    groups: dict[tuple[str, str], list[CoverageView]] = {}
+    for position, one in enumerate(views):
+        alike = (one.worst, one.detail) if one.worst == "skipped" else (one.worst, str(position))
+        groups.setdefault(alike, []).append(one)
+    return tuple(
+        replace(group[0], name=join([one.name for one in group]), count=len(group)) for group in groups.values()
+    )
 
 
 def _outcome(outcome: str, count: int | None, reason: str | None) -> str:
@@ -63,9 +78,9 @@ def _outcome(outcome: str, count: int | None, reason: str | None) -> str:
 
 
 def tiers(included: list[ReportPaper]) -> str:
-    """The tiers, "9 abstract, 2 full text (HTML)": how much of each included paper could be read."""
+    """How much of the included papers could be read: "9 as abstract, 2 as full text (HTML)"."""
     counts = Counter[str](paper.tier for paper in included)
-    return ", ".join(f"{counts[tier]} {word}" for tier, word in display.TIER_WORDS.items() if counts[tier])
+    return ", ".join(f"{counts[tier]} as {word}" for tier, word in display.TIER_WORDS.items() if counts[tier])
 
 
 def unchecked_views(report: Report, claims: tuple[ClaimView, ...]) -> tuple[Unchecked, ...]:
@@ -80,7 +95,8 @@ def unchecked_views(report: Report, claims: tuple[ClaimView, ...]) -> tuple[Unch
     for source in coverage_views(report):
         for query, told in source.queries:
             if told.startswith(("failed", "not asked")):
-                items.append(Unchecked(f"{source.name}, query “{query}”", told, 1, "source"))
+                what = f"{source.name}, query “{query}”" if query else source.name
+                items.append(Unchecked(what, told, source.count, "source"))
     items += [Unchecked(clean(p.name), clean(p.reason), 1, "unreadable paper") for p in report.skipped]
     included = [paper for paper in report.papers if paper.included]
     short = [paper for paper in included if paper.tier not in _FULL_TEXT]

@@ -55,6 +55,10 @@ def _link(text: str, url: str | None) -> _Ready:
     return _Ready(f"[{escape(text)}](<{address}>)")
 
 
+def _claim_link(text: str, number: int) -> _Ready:
+    return _Ready(f"[{escape(text)}](#claim-{number})")
+
+
 def _code(text: str) -> _Ready:
     """A command as code, fenced by more backticks than it holds."""
     shown = clean(text).replace("|", "¦")
@@ -81,7 +85,7 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
         autoescape=False,  # noqa: S701  HTML escaping is the wrong one here: `_finalize` escapes for Markdown
     )
-    environment.filters.update(link=_link, code=_code)
+    environment.filters.update(link=_link, claim_link=_claim_link, code=_code)
     return environment
 
 

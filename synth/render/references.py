@@ -33,7 +33,9 @@ _TEX = {
     "$": r"\$",
     "_": r"\_",
 }
-_STOP_WORDS = frozenset("a an and are can do does for how in is of on the to what with".split())
+_STOP_WORDS = {
+    "a", "an", "and", "are", "can", "do", "does", "for", "how", "in", "is", "of", "on", "the", "to", "what", "with",
+}  # fmt: skip
 _DOI = re.compile(r"10\.\d{4,9}/[\w.\-/:;()+<>]+", re.ASCII)
 
 

@@ -15,7 +15,7 @@ from synth.render.view import Count, View, view
 if TYPE_CHECKING:
     from rich.text import Text
 
-__all__ = ["summary"]
+__all__ = ["show", "summary"]
 
 _PLURALS = {
     "source": "sources",
@@ -33,13 +33,27 @@ _STYLES = {
 }
 
 
-def summary(report: Report, out_dir: Path | str, *, width: int = 80) -> Text:
+def show(report: Report, out_dir: Path | str) -> None:
+    """Print the summary to stderr and the folder to stdout, where a script reads it.
+
+    When both are one terminal the folder is printed once.
+    """
+    from rich.console import Console
+
+    talk = Console(stderr=True, highlight=False)
+    data = Console(highlight=False)
+    once = data.is_terminal and talk.is_terminal
+    talk.print(summary(report, None if once else out_dir, width=min(talk.width, 100)), soft_wrap=True)
+    data.print(os.fspath(out_dir), soft_wrap=True, markup=False)
+
+
+def summary(report: Report, out_dir: Path | str | None, *, width: int = 80) -> Text:
     """What a person wants to know first, as a rich `Text`: `str()` of it is the plain text.
 
     Status and answer, the counts by verdict with their denominator, the three strongest claims, what was
     not checked, and where the files are. Lines are wrapped to `width` columns (wide characters count as
     two); only the path of the folder is never wrapped or shortened, so that it can be copied: print it
-    with `console.print(..., soft_wrap=True)`.
+    with `console.print(..., soft_wrap=True)`. It is left out where `out_dir` is None.
     """
     from rich.text import Text
 
@@ -51,12 +65,13 @@ def summary(report: Report, out_dir: Path | str, *, width: int = 80) -> Text:
     lines += _wrapped([(shown.answer or shown.status_gloss, "")], width, 5, indent="  ")
     lines += _wrapped(_counts(shown), width, 3, indent="  ")
     if shown.findings:
-        lines.append(Text("Strongest claims", style="bold"))
+        lines.append(Text(shown.findings_title, style="bold"))
         for claim in shown.findings:
             lines += _claim(claim, width)
     lines += _wrapped([("Not checked: ", "bold"), (_unchecked(shown), "")], width, 3, indent="  ")
     lines.append(Text(_files(shown), style="bold"))
-    lines.append(Text(f"  {os.fspath(out_dir)}"))
+    if out_dir is not None:
+        lines.append(Text(f"  {os.fspath(out_dir)}"))
     text = Text("\n", no_wrap=True, overflow="ignore").join(lines)
     text.no_wrap, text.overflow = True, "ignore"
     return text

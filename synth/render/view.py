@@ -7,6 +7,7 @@ that the card, the brief, the Markdown and the terminal cannot disagree.
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 
 from synth.records import Report
@@ -63,7 +64,8 @@ class ReviewerView:
 
 @dataclass(frozen=True)
 class View:
-    """Everything a format shows. `flow` are the PRISMA counts as (word, count) in order."""
+    """Everything a format shows. `flow` are the PRISMA counts as (word, count) in order; `answer_parts` is the
+    answer with the numbers of the claims it rests on."""
 
     question: str
     partial: bool
@@ -72,10 +74,12 @@ class View:
     status_mark: str
     status_gloss: str
     answer: str
+    answer_parts: tuple[tuple[str, int | None], ...]
     answer_claims: tuple[ClaimView, ...]
     next_experiment: str | None
     counts: tuple[Count, ...]
     findings: tuple[ClaimView, ...]
+    findings_title: str
     claims: tuple[ClaimView, ...]
     papers: tuple[PaperView, ...]
     excluded: tuple[PaperView, ...]
@@ -103,6 +107,7 @@ def view(report: Report) -> View:
     named = tuple(by_id[i] for i in report.answer.claim_ids if i in by_id)
     experiment = report.answer.next_experiment
     flow = _flow(report)
+    findings = strongest(claims, {claim.id for claim in named})
     return View(
         question=clean(report.question),
         partial=report.partial,
@@ -111,10 +116,12 @@ def view(report: Report) -> View:
         status_mark=display.STATUS_MARKS[report.answer.status],
         status_gloss=display.STATUS_GLOSSES[report.answer.status],
         answer=clean(report.answer.text),
+        answer_parts=_answer_parts(clean(report.answer.text), {claim.number for claim in named}),
         answer_claims=named,
         next_experiment=clean(experiment) if experiment else None,
         counts=_counts(claims),
-        findings=strongest(claims, {claim.id for claim in named}),
+        findings=findings,
+        findings_title="Strongest findings" if all(c.decided for c in findings) else "Closest to the question",
         claims=claims,
         papers=papers,
         excluded=excluded,
@@ -141,6 +148,15 @@ def view(report: Report) -> View:
         methods=_methods(report),
         digest=hashlib.sha256(serial.to_json(report)).hexdigest()[:12],
     )
+
+
+def _answer_parts(answer: str, named: set[int]) -> tuple[tuple[str, int | None], ...]:
+    """The answer in parts: text, and the numbers in square brackets that name a claim it rests on."""
+    parts: list[tuple[str, int | None]] = []
+    for part in re.split(r"(\[\d{1,4}\])", answer):
+        claim = int(part[1:-1]) if re.fullmatch(r"\[\d{1,4}\]", part) else None
+        parts.append((part, claim if claim in named else None))
+    return tuple(part for part in parts if part[0])
 
 
 def _counts(claims: tuple[ClaimView, ...]) -> tuple[Count, ...]:
@@ -200,20 +216,28 @@ def _input(value: float | int | str | None) -> str:
     return f"{value:g}" if isinstance(value, float) else clean(str(value))
 
 
+def _sources(report: Report) -> str:
+    """Which sources were asked; a source that was skipped for every query was not."""
+    sources = coverage_views(report)
+    asked = [source.name for source in sources if source.worst != "skipped"]
+    rest = [source.name for source in sources if source.worst == "skipped"]
+    if not asked:
+        return "No source was asked."
+    told = f"{plural(len(asked), 'source was', 'sources were')} asked: {join(asked)}"
+    return told + (f"; not asked: {join(rest)}." if rest else ".")
+
+
 def _methods(report: Report) -> tuple[str, ...]:
     """How the report was made, in sentences whose every number comes from the report."""
     s = report.screening
-    asked = [source.name for source in coverage_views(report)]
     sentences = [
-        f"{plural(len(asked), 'source was', 'sources were')} asked: {join(asked)}."
-        if asked
-        else "No source was asked.",
+        _sources(report),
         f"{plural(s.identified, 'paper was', 'papers were')} found, {s.duplicates} of them duplicates; "
         f"{s.screened} were screened and {s.included} included.",
     ]
     included = [paper for paper in report.papers if paper.included]
     if included:
-        sentences.append(f"The included papers were read as: {tiers(included)}.")
+        sentences.append(f"The included papers were read: {tiers(included)}.")
     sentences += [
         f"{plural(len(report.claims), 'claim was', 'claims were')} taken from their sentences; each keeps the sentence "
         "it comes from, word for word.",
