@@ -5,8 +5,7 @@ The rule, in order:
   no_evidence      no paper was included
   contested        direct findings truly conflict
   answered         at least one direct finding
-  partly_answered  a direct claim that is no finding, or a finding direct but for something near a required facet,
-                   or one that lacks a single light facet
+  partly_answered  a direct claim that is no finding, or a finding that is direct but for something near a facet
   not_studied      papers speak of parts of the question, none of all of it together
 A claim is direct when its paper (title and text, limits left out) speaks of every required facet, and the sentence
 with its title and neighbours speaks of at least half of them. A finding is any claim that is not about how
@@ -24,13 +23,12 @@ from synth.records import Answer, AnswerStatus, Claim, Conflict, Facet, Question
 
 __all__ = ["answer", "studied_text"]
 
-_LIGHT = 1.2  # a single missing facet of at most this weight leaves a question answered in part
 _SETTLE = "one experiment, at least five seeds, an interval on the difference"
 
 
 class _Bearing(NamedTuple):
     """What a claim bears on: facets `here` (sentence and surroundings) and in the `paper`, and the same counting
-    what comes near them."""
+    what comes near them; `said` is how many its own sentence names or comes near."""
 
     number: int
     claim: Claim
@@ -38,6 +36,7 @@ class _Bearing(NamedTuple):
     paper: frozenset[str]
     here_nearly: frozenset[str]
     paper_nearly: frozenset[str]
+    said: int
     finding: bool
     score: float
 
@@ -79,9 +78,8 @@ def answer(
     if findings:
         return _answered("answered", findings, found, required)
     near = [b for b in found if b.finding and b.here and _direct(b.here_nearly, b.paper_nearly, required)]
-    almost = [b for b in found if b.finding and _lacks_one_light(b, required)]
-    if direct or near or almost:
-        return _answered("partly_answered", near or almost or direct, found, required)
+    if direct or near:
+        return _answered("partly_answered", near or direct, found, required)
     return _not_studied(found, required)
 
 
@@ -100,6 +98,7 @@ def _bearing(number: int, claim: Claim, required: tuple[Facet, ...], read: ReadP
         paper=covered(required, about),
         here_nearly=covered_nearly(required, f"{read.paper.title}\n{window}"),
         paper_nearly=covered_nearly(required, about),
+        said=len(covered_nearly(required, claim.statement)),
         finding=finding,
         score=score,
     )
@@ -108,11 +107,6 @@ def _bearing(number: int, claim: Claim, required: tuple[Facet, ...], read: ReadP
 def _direct(here: frozenset[str], paper: frozenset[str], required: Sequence[Facet]) -> bool:
     names = {f.name for f in required}
     return bool(names) and names <= paper and len(here & names) >= max(1, (len(names) + 1) // 2)
-
-
-def _lacks_one_light(bearing: _Bearing, required: Sequence[Facet]) -> bool:
-    lack = [f for f in required if f.name not in bearing.paper]
-    return len(required) > 2 and len(lack) == 1 and lack[0].weight <= _LIGHT and len(bearing.here) * 2 >= len(required)
 
 
 def _best(bearings: Sequence[_Bearing]) -> list[_Bearing]:
@@ -125,7 +119,8 @@ def _best(bearings: Sequence[_Bearing]) -> list[_Bearing]:
 
 def _rank(bearing: _Bearing) -> tuple[bool, int, int, float, int]:
     b = bearing
-    return (not b.finding, -len(b.here), -len(b.here_nearly), -b.score, b.number)
+    told = direction(b.claim.statement) is not None or b.claim.kind in ("numeric", "comparative")
+    return (not b.finding, -len(b.here_nearly), -b.said - told, -b.score, b.number)
 
 
 def _cite(bearing: _Bearing) -> str:
@@ -198,8 +193,9 @@ def _not_studied(found: Sequence[_Bearing], required: Sequence[Facet]) -> Answer
 
 
 def _nothing(required: Sequence[Facet], screened: int) -> Answer:
-    about = f" about {_list([f.name for f in required], 'or')}" if required else " that bears on the question"
-    text = f"No evidence was found: {screened} records were screened and none is{about}. Nothing can be concluded from this."
+    about = f" ({_list([f.name for f in required])})" if required else ""
+    text = f"No evidence was found: {screened} records were screened and none speaks of enough of it{about}."
+    text += " Nothing can be concluded from this."
     if not screened:
         text = f"No evidence was found: the sources returned no record{about}. Nothing can be concluded from this."
     return Answer(status="no_evidence", text=text, claim_ids=(), next_experiment=None)

@@ -63,7 +63,8 @@ def collect(
             found += [(paper, paper.abstract or "", source.name) for paper in papers]
             coverage.append(covered)
             step()
-    texts = [f"{paper.title}. {text}" for paper, text, _ in found]
+    # The same words as the ranking embeds, so that no vector is computed twice.
+    texts = [f"{paper.title} {text}" if text else paper.title for paper, text, _ in found]
     matrix = embed([*texts, asked.text], embedder, vectors)
     similar = [round(float(row @ matrix[-1]), 4) for row in matrix[:-1]]
     return [Candidate(p, t, s, holder) for (p, t, holder), s in zip(found, similar, strict=True)], coverage

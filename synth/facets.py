@@ -81,7 +81,7 @@ def _stem_pattern(word: str) -> str:
         return re.escape(word) + r"(?:s|es)?"
     if root.endswith("y"):
         return re.escape(root[:-1]) + r"(?:y|ies|ied|ying)"
-    return re.escape(root) + r"(?:[a-z]|\w{2,4})?"
+    return re.escape(root) + r"(?:s|e|es|ed|er|ers|ing|d)?"
 
 
 def positions(facet: Facet, text: str) -> tuple[tuple[int, int], ...]:

@@ -111,7 +111,9 @@ def _contiguous_by(sentence: str, spans: list[tuple[int, int]]) -> bool:
     )
 
 
-_DIRECTLY_ON = re.compile(rf"(?:\s\w+)?\s(?:on|for)\s(?:the\s)?{_NAME}\s(?:and|or)\s(?:the\s)?{_NAME}(?![\w-])")
+_DIRECTLY_ON = re.compile(
+    rf"(?:\s\w+)?(?:\son\saverage)?\s(?:on|for|in)\s(?:the\s)?{_NAME}\s(?:and|or)\s(?:the\s)?{_NAME}(?![\w-])"
+)
 
 
 def _two_lists(sentence: str, found: list[Mention]) -> tuple[Part, ...]:

@@ -125,6 +125,7 @@ _LANGUAGE = (
     "Urdu Uyghur Uzbek Vietnamese Welsh Wolof Xhosa Yiddish Yoruba Zulu"
 ).replace(" ", "|")
 _LANGUAGE_NAME = re.compile(
+    rf"\b[Nn]on-(?:{_LANGUAGE})\b|"
     rf"\b(?:(?:{_LANGUAGE})(?:\s?(?:-to-|->|→|↔|–|-|\sto\s|\sinto\s|\s?/\s?)\s?(?:{_LANGUAGE})))\b|"
     rf"\b(?:{_LANGUAGE})\b"
     r"|\b(?:En|De|Fr|Zh|Ro|Ru|Cs|Fi|Tr|Es|Ja|Ko|EN|DE|FR|ZH|RO|RU|CS|FI|TR|ES|JA|KO)(?:-|–|→|->|⇒)"
@@ -147,7 +148,8 @@ _BASELINE = re.compile(
     r"(?:all\s(?:of\s)?|both\s|even\s)?(?:the\s|an?\s|our\s|its\s|their\s|this\s|that\sof\s(?:the\s)?)?"
     r"(?P<what>(?:[\w-]+\s)?state(?:\s|-)of(?:\s|-)the(?:\s|-)art(?:\s(?:models?|methods?|systems?|"
     r"approach(?:es)?|results?|baselines?))?|"
-    r"(?!by\b|\d|(?:hundred|thousand|million|billion|dozen)s?\b|all\b|one\b|two\b|half\b|those\b|them\b|it\b|"
+    r"(?!by\b|\d|(?:hundred|thousand|million|billion|dozen)s?\b|(?:the\s)?(?:results?|performance|scores?)\b|"
+    r"all\b|one\b|two\b|half\b|those\b|them\b|it\b|"
     r"us\b|ours\b|time\b)[\w@/.’'()+-]+"
     r"(?:\s(?!by\b|on\b|in\b|for\b|with\b|and\b|or\b|at\b|while\b|when\b|which\b|that\b|across\b|from\b|to\b|"
     r"using\b|is\b|are\b|was\b|were\b|has\b|have\b|of\b|where\b|as\b|under\b|over\b|after\b|trained\b|"
@@ -156,14 +158,23 @@ _BASELINE = re.compile(
 _N = re.compile(r"\b[nN]\s?=\s?(\d{1,3}(?:,\d{3})+|\d+)\b")
 
 
+_SCORE_OF = re.compile(r"\b([A-Z][\w+.-]*)[\s-]$")
+
+
 def metrics(sentence: str) -> tuple[Named, ...]:
     """The metrics named in `sentence`, in order."""
     found: list[Named] = []
     for match in _METRIC.finditer(sentence):
         group = match.lastgroup or "m0"
-        if _METRIC_NAMES[int(group[1:])] == "score" and found and match.start() - found[-1].end <= 1:
-            continue  # "BLEU score" is BLEU
-        found.append(Named(match.start(), match.end(), _METRIC_NAMES[int(group[1:])]))
+        name = _METRIC_NAMES[int(group[1:])]
+        if name == "score":
+            if found and match.start() - found[-1].end <= 1:
+                continue  # "BLEU score" is BLEU
+            owner = _SCORE_OF.search(sentence, 0, match.start())
+            if not owner:
+                continue  # a score of nothing names no metric
+            name = owner.group(1)
+        found.append(Named(match.start(), match.end(), name))
     return tuple(found)
 
 

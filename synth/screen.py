@@ -19,7 +19,7 @@ __all__ = ["Candidate", "Screened", "flow", "listed", "merge", "screen", "unread
 
 _NEAREST = 0.34  # relevance from which a paper that speaks of a part of the question is kept as nearest evidence
 _SHARE = 0.4  # share, by weight, of the required facets that such a paper must speak of
-_SIMILAR = 0.50  # similarity asked of a question that names nothing
+_SIMILAR = 0.50  # similarity asked of a question that names nothing, and of a paper that speaks of one side only
 
 
 class Candidate(NamedTuple):
@@ -125,7 +125,7 @@ def _keep(required: Sequence[Facet], names: frozenset[str], similarity: float, r
     if not required:
         return similarity >= _SIMILAR
     share = sum(f.weight for f in required if f.name in names) / sum(f.weight for f in required)
-    return share == 1 or (share >= _SHARE and relevance >= _NEAREST)
+    return share == 1 or (share >= _SHARE and relevance >= _NEAREST) or (share > 0 and similarity >= _SIMILAR)
 
 
 def _reason(required: Sequence[Facet], names: frozenset[str], similarity: float) -> str:

@@ -41,7 +41,8 @@ _AIM = re.compile(
     r"(?:propos|present|introduc|describ|stud(?:y|ied)|investigat|explor|examin|aim|discuss|address|tackl|consider|"
     r"seek|ask|hope|plan|want|provide\s(?:an?\s)?(?:\w+\s)?(?:overview|analysis|insights?|discussion|survey|"
     r"review)|review|survey|formulat|formali[sz]|revisit|focus|argue|believe|hypothesi[sz]e|advocate|suggest|"
-    r"envision|intend|attempt|try|report\s(?:on|our)|outline|call\sfor|look|take|turn|offer|contribut|highlight|"
+    r"envision|intend|attempt|try|report\s(?:on|our|the\sperformance|the\sresults|experiments|performance)|"
+    r"outline|call\sfor|look|take|turn|offer|contribut|highlight|"
     r"motivat|conduct|perform|carry|carried|analy[sz]e|evaluate|compare|develop|design|devise|extend|adopt|adapt|"
     r"build|create|construct|collect|release|perform|experiment|test|assess|make|give|define|set\sout|start|begin|"
     r"participat|leverage|employ|apply|utili[sz]e|exploit|do\sthis)\w*"
@@ -56,8 +57,13 @@ _AIM = re.compile(
     re.I,
 )
 _NOT_SAID_TO_HOLD = re.compile(
-    r"\b(?:we|our) (?:hope|plan|believe|hypothesi[sz]e|argue|envision|intend)\b|\bwe (?:currently |still |often )?"
-    r"(?:lack|know|live)\b|\b(?:needs?|have|has) to be\b|\bremains? (?:essential|crucial|important|limited)\b",
+    r"\bhope (?:that|to)\b|\bis intended to\b|following (?:\w+ )?(?:characteristics|contributions|properties|"
+    r"steps)\b|"
+    r"\b(?:provided|shown|presented|given|reported|listed|found|summari[sz]ed|illustrated|"
+    r"depicted) in (?:the )?(?:table|figure|"
+    r"fig|section|appendix)|\b(?:we|our) (?:hope|plan|assume|believe|hypothesi[sz]e|argue|envision|intend)\b|"
+    r"\bwe (?:currently |still |often )?"
+    r"(?:lack|know|live|need)\b|\b(?:needs?|have|has) to be\b|\bremains? (?:essential|crucial|important|limited)\b",
     re.I,
 )
 _FUTURE = re.compile(
@@ -135,7 +141,7 @@ _DATA_NOUN = (
 _DATA = re.compile(
     rf"\b{_DATA_NOUN}(?:\s\([^)]*\))?,?\s(?:(?:that|which|now|currently|also|thus)\s)?(?:contain|consist|compris|"
     rf"cover|includ|of over|"
-    r"of more|with over|with more|with \d|of \d|annotated|collected|spanning|made up|totall?ing|has|have|is (?:the|"
+    r"of more|with over\b|with more|with \d|of \d|annotated|collected|spanning|made up|totall?ing|has|have|is (?:the|"
     r"composed|made|built|based))\w*"
     r"|\b(?:annotat|collect|construct|creat|build|built|compil|releas|introduc|present|crawl|"
     r"curat)\w*(?:\s[^\s.;,]+){0,7}?"
@@ -149,7 +155,8 @@ _COMPARES = re.compile(
     re.I,
 )
 _VERB = re.compile(
-    r"\bwe\s[a-z]|\b(?:is|are|was|were|be|been|has|have|had|do|does|did|can|could|may|might|will|would|should|must|cannot)\b|"
+    r"\bwe\s[a-z]|\b(?:is|are|was|were|be|been|has|have|had|do|does|did|can|could|may|might|will|would|should|"
+    r"must|cannot)\b|"
     r"n['’]t\b|\b(?:show|find|found|demonstrate|achieve|improve|outperform|yield|reach|use|contain|provide|perform|"
     r"train|reveal|indicate|suggest|obtain|consist|compris|cover|include|lead|led|give|gave|make|made|help|hurt|"
     r"drop|gain|increase|decrease|reduce|exceed|surpass|beat|rank|transfer|depend|correlate|benefit|require|need|"
@@ -169,6 +176,9 @@ _SECTION_GOOD = re.compile(
 _SECTION_WEAK = re.compile(
     r"related|background|introduction|motivation|previous|preliminar|limitation|ethic|future|appendi", re.I
 )
+_SUPPOSED = re.compile(r"\b(?:could|might|must|should)\b", re.I)
+_CITED = re.compile(r"\([^()]*(?:(?:19|20)\d\d[a-z]?|[A-Z]\w+ (?:and|&) [A-Z]\w+|et al\.?)[^()]*\)|\[\d+(?:,\s?\d+)*\]")
+_ENUMERATED = re.compile(r"\(?(?:[a-z]|\d{1,2}|[ivx]{2,4})[.)]\s|[A-Z]\.\d")
 _ANAPHORA = re.compile(r"^(?:It|They|This|These|Those|He|She|Their|Its|Both|Such|That|The (?:former|latter))\b")
 _LISTING = re.compile(r"\b(?:as follows|the following|are|is|include)\s?:\s*$")
 _MATHS = re.compile(r"[=∑∏∈≤≥∀∃∂√⊂→←↔λθαβγδσφψωµ]")
@@ -211,6 +221,10 @@ def worth(sentence: str, section: str, *, opening: bool) -> float | None:
         return None
     if (_FUTURE.search(text) or _PASSIVE_FIELD.search(text)) and not (measured or own):
         return None
+    if _SUPPOSED.search(text) and not own and not measured:
+        return None
+    if _SECTION_WEAK.search(section) and _CITED.search(text) and not own:
+        return None
     if opening and not own and not aim and not (measured and way):
         return None
     score += 0.5 if _SECTION_GOOD.search(section) else -0.5 if _SECTION_WEAK.search(section) else 0.0
@@ -235,7 +249,7 @@ def _whole(text: str) -> bool:
         return False
     if not (text[0].isupper() or text[0].isdigit() or text[0] in "\"“'‘(" or re.match(r"[a-z]{1,4}[A-Z\d]", text)):
         return False
-    if _BROKEN.search(text) or _LISTING.search(text) or not _VERB.search(text):
+    if _ENUMERATED.match(text) or _BROKEN.search(text) or _LISTING.search(text) or not _VERB.search(text):
         return False
     letters = sum(c.isalpha() for c in text)
     if letters < 0.6 * len(text.replace(" ", "")) + 1 or not any(c.islower() for c in text):
@@ -249,9 +263,19 @@ def _whole(text: str) -> bool:
     )
 
 
+_EARLY = 90  # characters: a data set spoken of later is where something was tried, not what is described
+
+
 def kind_of(text: str, measured: bool) -> ClaimKind:
     """The kind of a statement: numbers first, then data sets, comparisons, methods; else descriptive."""
-    if _DATA.search(text) and not _COMPARES.search(text) and direction(text) is None:
+    about = _DATA.search(text)
+    if (
+        about
+        and about.start() < _EARLY
+        and not _RESULT.search(text, 0, about.start())
+        and not _COMPARES.search(text)
+        and direction(text) is None
+    ):
         return "dataset"
     if measured:
         return "numeric"

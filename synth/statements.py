@@ -13,8 +13,9 @@ from synth.records import Paper
 from synth.text import normalise
 from synth.wording import (
     BARE_VERB,
-    BASE_VERB_COORDINATED,
+    BASE_VERBS,
     CONNECTIVE,
+    COORDINATED,
     FINDING,
     FIRST_SINGULAR,
     HEAD,
@@ -25,6 +26,7 @@ from synth.wording import (
     NOUN_END,
     ORDINARY,
     ORDINARY_ENDING,
+    PAST,
     PLURAL_PERSON,
     POINTING,
     SECOND_OWN_VERB,
@@ -181,7 +183,9 @@ def _third_person(text: str, name: PaperName) -> str | None:
                 return None
             rest = singular
         rest = re.sub(
-            r"^(?:also|then|further|furthermore|additionally|thus|therefore|finally|next|hence|moreover) ", "", rest
+            r"^(?:also|then|further|furthermore|additionally|thus|therefore|finally|next|hence|moreover|instead) ",
+            "",
+            rest,
         )
         text, named = f"{name.subject} {rest}", True
     elif re.match(r"Our\s", text):
@@ -231,18 +235,20 @@ _CONTRACTED = {"re": "are", "ve": "have", "ll": "will", "d": "would"}
 def _singular_verb(rest: str) -> str | None:
     """`rest` (after "We") with its verb in the third person singular; None when a second verb depends on it."""
     match = BARE_VERB.match(rest)
-    if not match or BASE_VERB_COORDINATED.search(rest) or re.search(r"\bwe\b", rest):
+    if not match or re.search(r"\bwe\b", rest):
         return None
     verb = match.group(1)
-    return rest[: match.start(1)] + third_person_verb(verb) + rest[match.end(1) :]
+    if any(m.group(1) in BASE_VERBS for m in COORDINATED.finditer(rest, match.end())):
+        return None
+    if verb in BASE_VERBS or verb in IRREGULAR_THIRD:
+        return rest[: match.start(1)] + third_person_verb(verb) + rest[match.end(1) :]
+    return rest if verb in MODALS or verb in PAST or re.fullmatch(r"[a-z-]{2,}ed", verb) else None
 
 
 def third_person_verb(verb: str) -> str:
-    """The third person singular of a base form: "show" -> "shows", "apply" -> "applies"; past forms stay."""
+    """The third person singular of a base form: "show" -> "shows", "apply" -> "applies"."""
     if verb in IRREGULAR_THIRD:
         return IRREGULAR_THIRD[verb]
-    if verb in MODALS or verb.endswith("ed") or verb in ("found", "built", "ran", "saw", "made", "took", "used"):
-        return verb
     if re.search(r"(?:s|x|z|ch|sh)$", verb):
         return verb + "es"
     if re.search(r"[^aeiou]y$", verb):

@@ -6,8 +6,9 @@ import re
 
 __all__ = [
     "BARE_VERB",
-    "BASE_VERB_COORDINATED",
+    "BASE_VERBS",
     "CONNECTIVE",
+    "COORDINATED",
     "FINDING",
     "FIRST_SINGULAR",
     "HEAD",
@@ -19,6 +20,7 @@ __all__ = [
     "NOUN_END",
     "ORDINARY",
     "ORDINARY_ENDING",
+    "PAST",
     "PLURAL_PERSON",
     "POINTING",
     "SECOND_OWN_VERB",
@@ -31,7 +33,7 @@ CONNECTIVE = re.compile(
     r"Importantly|Thus|Therefore|Hence|Consequently|As a result|As a consequence|Overall|Nevertheless|Nonetheless|"
     r"Here|First|Firstly|Second|Secondly|Third|Thirdly|Empirically|Remarkably|Indeed|For example|For instance|"
     r"Meanwhile|On the other hand|In contrast|By contrast|Unfortunately|Again|Further|Crucially|Besides|In summary|"
-    r"To summarize|In sum|In short|In conclusion|To conclude|Then|Next|Similarly|Instead|Conversely|Accordingly|"
+    r"To summarize|In sum|In short|In conclusion|To conclude|Then|Next|Similarly|Instead|Conversely|Accordingly|Herein|"
     r"Unsurprisingly|As expected|In general|Generally|To this end|To that end|In this manner|In this way|"
     r"By doing so|As such|This way|With this|In doing so|Along the way|In fact|"
     r"That is|In other words|At the same time|Still|Yet|Rather|Even so|Encouragingly|Perhaps surprisingly|"
@@ -66,7 +68,7 @@ SECOND_OWN_VERB = re.compile(
     r"(?:,|\band) (?:further |also |then |finally |additionally |we )*(?:present|propose|introduce|provide|show|"
     r"demonstrate|analy[sz]e|release|discuss|offer|conduct|perform|explore|find|evaluate|investigate|describe|"
     r"report|identify|compare|study|examine|suggest|observe|conclude|argue|develop|establish|highlight|publish|"
-    r"give|make|use|apply|test|extend|outline)\b|\band that\b"
+    r"give|make|use|apply|test|extend|outline)\b|\b(?:and|but) that\b"
 )
 
 FIRST_SINGULAR = re.compile(r"(?<![\w-])(?:I(?![\w.)/-])|my|My|me|mine|myself)\b")
@@ -78,7 +80,8 @@ NOT_I = re.compile(
 )
 
 POINTING = re.compile(
-    r"(?:It|They|This|These|Those|Such|Their|Its|Both|He|She|That|The (?:former|latter)|One|Another|Others?|All of "
+    r"(?:Tables?|Figures?|Fig\.|It|They|This|These|Those|Such|Their|Its|Both|He|She|That|The (?:former|latter)|"
+    r"One|Another|Others?|All of "
     r"(?:these|them)|Doing so|Each|Either|Neither|The (?:proposed|resulting|latter|former|same|above|two|three|"
     r"four|five|six|seven|results?|findings?|experiments?|models?|methods?|systems?|approach(?:es)?|datasets?|data "
     r"?set|corpus|framework|analysis|evaluation|paper|study|work|task|algorithm|experimental|final|best|new|"
@@ -134,13 +137,32 @@ NOUN_END = re.compile(
     r"$"
 )
 
-BASE_VERB_COORDINATED = re.compile(
-    r"(?:,|\band|\bor|\bthen)\s(?:also\s|then\s|further\s)?(?!\w+(?:ed|ing|ly|s)\b)[a-z]+\s(?:the|a|an|that|it|"
-    r"them|how|on|to|their|our|its|this)\b"
+# Verbs of method and finding in their base form; all others are left as they stand.
+_BASE_VERBS_TEXT = """
+    use train find show report evaluate test propose present introduce apply compare analyse analyze observe
+    achieve obtain improve combine extract predict generate annotate collect create construct build release
+    provide demonstrate discuss describe explore examine investigate study develop design adapt adopt employ
+    leverage extend fine-tune pretrain pre-train select choose compute measure learn exploit consider identify
+    define recommend suggest conclude argue address tackle run perform conduct give make take set add replace
+    encode decode augment sample translate rank score classify detect reach outperform see note hope plan want
+    need feed align map integrate incorporate enhance reduce increase remove keep treat formulate formalise
+    formalize model view publish share submit participate focus rely assess validate verify confirm discover
+    reveal establish benchmark filter transform convert project initialise initialize optimise optimize
+    minimise minimize maximise maximize estimate
+"""
+BASE_VERBS = frozenset(_BASE_VERBS_TEXT.split())
+COORDINATED = re.compile(
+    r"(?:,|\band|\bor|\bbut|\bthen)\s(?:\w+ly\s|also\s|then\s|further\s|instead\s|not\s)*([a-z-]+)\b"
 )
+_PAST_TEXT = """
+    found built ran saw made took used chose got gave began kept led left did had wrote drew fed won held came
+    went knew thought taught sought brought
+"""
+PAST = frozenset(_PAST_TEXT.split())
 
 BARE_VERB = re.compile(
-    r"(?:also |further |then |empirically |additionally |first |thus |therefore |finally |only |(?!(?:apply|rely|supply|imply|multiply|comply)\b)\w+ly )*([a-z-]+)\b"
+    r"(?:also |further |then |first |thus |therefore |only |still |instead |both |often |always |never |simply |"
+    r"(?!(?:apply|rely|supply|imply|multiply|comply)\b)\w+ly )*([a-z-]+)\b"
 )
 
 MODALS = frozenset(["can", "could", "may", "might", "will", "would", "should", "must", "did", "had"])
@@ -152,6 +174,7 @@ ORDINARY_ENDING = re.compile(r"(?:ing|ed|ly|ary|ual|ical|ive|ful|ments?|tions?|o
 ORDINARY = frozenset(
     [
         "Contrary",
+        "Consistent",
         "Instead",
         "Though",
         "Within",

@@ -223,6 +223,8 @@ def test_claim_fields() -> None:
          ["Gains are seen on XNLI (3.2).", "Gains are seen on MLQA (1.3)."]),
         ("It reaches 92% and 87% accuracy on the ATIS and SNIPS datasets, respectively.",
          ["It reaches 92% accuracy on the ATIS dataset.", "It reaches 87% accuracy on the SNIPS dataset."]),
+        ("The gain is 3.9 and 3.1 points on average in PAWS-X and MLQA.",
+         ["The gain is 3.9 points on average in PAWS-X.", "The gain is 3.1 points on average in MLQA."]),
         # no sure rule: left whole
         ("It beats A and B by 3.1 and 4.2 points.", []),
         ("Accuracy rises from 80.1 to 82.3 points.", []),
@@ -281,8 +283,10 @@ def test_nothing_to_say_gives_no_claims() -> None:
         st.sampled_from(
             ["We find that A improves by 3.1 points.",
              "Our model wins on XNLI, MLQA and PAWS-X by 1, 2 and 3 points.",
-             "It drops.", "\n\n", "  ", "The corpus contains 300 texts of us and our friends.", "«Quoted» we improve it.",
-             "We reach 3.1 and 4.2 BLEU on X-A and X-B respectively.", "This improves our results over them by 5%."]
+             "It drops.", "\n\n", "  ", "The corpus contains 300 texts of us and our friends.",
+             "«Quoted» we improve it.",
+             "We reach 3.1 and 4.2 BLEU on X-A and X-B respectively.",
+             "This improves our results over them by 5%."]
         ),
         max_size=8,
     )
@@ -301,7 +305,7 @@ def test_quotes_are_verbatim_and_statements_impersonal(pieces: list[str]) -> Non
 @pytest.mark.shared_data
 def test_real_abstracts_give_verbatim_impersonal_claims(shared_data: Path) -> None:
     with gzip.open(shared_data / "corpus" / "acl_anthology" / "abstracts.jsonl.gz", "rt", encoding="utf-8") as lines:
-        rows = [json.loads(line) for i, line in enumerate(lines) if i % 50 == 0]
+        rows = [json.loads(line) for i, line in enumerate(lines) if i % 100 == 0]
     counts = []
     for row in rows:
         reading = read(row["abstract"], authors=tuple(row["authors"]), year=row["year"], title=row["title"])

@@ -14,7 +14,11 @@ from synth.formats.mending import Mender
 
 BODY = 10
 LEFT = ["Zero-shot transfer moves a model to", "a language without labels. We mea-", "sure how much is lost on the way"]
-RIGHT = ["when the source is not English. The", "loss is 3.2 points on average. A fine-", "tuned model of the target loses 0.4."]
+RIGHT = [
+    "when the source is not English. The",
+    "loss is 3.2 points on average. A fine-",
+    "tuned model of the target loses 0.4.",
+]
 
 
 class Sheet:
@@ -26,7 +30,9 @@ class Sheet:
     def page(self) -> pymupdf.Page:
         return self.document.new_page(width=595, height=842)
 
-    def lines(self, page: pymupdf.Page, x: float, y: float, lines: list[str], size: float = BODY, bold: bool = False) -> float:
+    def lines(
+        self, page: pymupdf.Page, x: float, y: float, lines: list[str], size: float = BODY, bold: bool = False
+    ) -> float:
         for line in lines:
             page.insert_text((x, y), line, fontsize=size, fontname="hebo" if bold else "helv")
             y += size * 1.2
@@ -153,6 +159,10 @@ def test_hyphens_at_line_ends(elsewhere, left, right, expected):
     assert Mender([f"x {elsewhere} x"]).join([left, right]) == expected
 
 
+def test_accents_join_their_letters():
+    assert pdf._composed("Agi´c and Ondˇrej, G¨unther; 5´ end, d = 3") == "Agić and Ondřej, Günther; 5´ end, d = 3"
+
+
 def test_ligatures_become_letters(tmp_path):
     sheet = Sheet()
     font = pymupdf.Font("helv")
@@ -196,7 +206,10 @@ def with_table(tmp_path_factory: pytest.TempPathFactory):
     sheet = Sheet()
     page = sheet.page()
     sheet.lines(page, 60, 80, ["A Paper That Has One Table"], size=16, bold=True)
-    prose = ["The table below gives the accuracy of three models on three languages,", "and it has the usual three rules of a table in a printed paper."]
+    prose = [
+        "The table below gives the accuracy of three models on three languages,",
+        "and it has the usual three rules of a table in a printed paper.",
+    ]
     sheet.lines(page, 60, 120, prose)
     top = 180
     for y in (top - 12, top + 4, top + 3 * 16 + 6):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import time
+from itertools import pairwise
 
 import pytest
 
@@ -62,7 +63,10 @@ def folder(tmp_path):
     paper = tmp_path / "paper"
     (paper / "parts").mkdir(parents=True)
     (paper / "main.tex").write_text(MAIN)
-    (paper / "parts" / "more.tex").write_text("\\section{More}\nThe included text.\n\\begin{itemize}\\item one\\item two\\end{itemize}")
+    (paper / "parts" / "more.tex").write_text(
+        "\\documentclass{subfiles}\\begin{document}\\section{More}\nThe included text.\n"
+        "\\begin{itemize}\\item one\\item two\\end{itemize}\\end{document}"
+    )
     (paper / "refs.bib").write_text(BIB)
     (tmp_path / "outside.tex").write_text("The outside text.")
     return paper
@@ -81,7 +85,10 @@ def test_latex_text(folder):
     read = latex.read(folder / "main.tex")
     parts = {s.heading: read.text[s.start : s.end] for s in read.sections}
     assert list(parts) == ["Abstract", "Introduction", "More"]
-    assert "Prior work [alt2001, neu2002] found 5% less [alt2001]. Table 1 shows α = 0.5 and much more." in parts["Introduction"]
+    assert (
+        "Prior work [alt2001, neu2002] found 5% less [alt2001]. Table 1 shows α = 0.5 and much more."
+        in parts["Introduction"]
+    )
     assert "much more. This sentence follows the table.\n\nA new paragraph goes on here." in parts["Introduction"]
     assert "Table 1: Yield of Rainer." in parts["Introduction"]
     assert parts["More"] == "The included text.\n\none\n\ntwo"
@@ -108,7 +115,8 @@ def test_latex_references_are_those_cited(folder):
 def test_latex_written_references(tmp_path):
     (tmp_path / "a.tex").write_text(
         r"\documentclass{a}\begin{document}Words \cite{x}.\begin{thebibliography}{9}\bibitem[A(2001)]{x} A. Alt. "
-        r"\newblock 2001. \newblock Old rain and more. \newblock Journal, arXiv:2001.01234.\end{thebibliography}\end{document}"
+        r"\newblock 2001. \newblock Old rain and more. \newblock Journal, arXiv:2001.01234."
+        r"\end{thebibliography}\end{document}"
     )
     (entry,) = latex.read(tmp_path / "a.tex").references
     assert (entry.title, entry.year, entry.ids.arxiv) == ("Old rain and more", 2001, "2001.01234")
@@ -116,8 +124,10 @@ def test_latex_written_references(tmp_path):
 
 def test_latex_macro_bomb_is_bounded(tmp_path):
     names = "abcdefghijkl"
-    defs = "".join(f"\\newcommand{{\\{b}{b}}}{{{f'{chr(92)}{a}{a} ' * 10}}}" for a, b in zip(names, names[1:], strict=False))
-    (tmp_path / "a.tex").write_text(f"\\documentclass{{x}}\\newcommand{{\\aa}}{{ha}}{defs}\\begin{{document}}\\ll end.\\end{{document}}")
+    defs = "".join(f"\\newcommand{{\\{b}{b}}}{{{f'{chr(92)}{a}{a} ' * 10}}}" for a, b in pairwise(names))
+    (tmp_path / "a.tex").write_text(
+        f"\\documentclass{{x}}\\newcommand{{\\aa}}{{ha}}{defs}\\begin{{document}}\\ll end.\\end{{document}}"
+    )
     started = time.monotonic()
     latex.read(tmp_path / "a.tex")
     assert time.monotonic() - started < 5
@@ -140,7 +150,12 @@ def test_bibtex_entries(folder):
     items = list(bibtex.papers(folder / "refs.bib"))
     papers = [item for item in items if isinstance(item, Paper)]
     first = papers[0]
-    assert (first.id, first.title, first.year, first.venue) == ("alt2001", "Old Rain and Über-Rain", 2001, "Journal of Old")
+    assert (first.id, first.title, first.year, first.venue) == (
+        "alt2001",
+        "Old Rain and Über-Rain",
+        2001,
+        "Journal of Old",
+    )
     assert first.authors == ("Anna Alt", "Bo von Neu")
     assert (first.ids.doi, first.abstract) == ("10.1234/old", "It rained before.")
     assert papers[1].ids.acl == "P02-1001"

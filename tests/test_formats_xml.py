@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (markup is easier to check against its source unwrapped)
 """JATS, TEI and HTML: sections, exact tables, references, and files that mean harm."""
 
 from __future__ import annotations
@@ -146,7 +147,9 @@ def test_hostile_spans_stay_small():
 
 
 def test_header_rows_are_joined_once_where_they_repeat():
-    table = grid.build([[Cell("G"), Cell("A")], [Cell("G"), Cell("b")]], [[Cell("1"), Cell("2")]], label=None, caption="")
+    table = grid.build(
+        [[Cell("G"), Cell("A")], [Cell("G"), Cell("b")]], [[Cell("1"), Cell("2")]], label=None, caption=""
+    )
     assert table is not None
     assert table.columns == ("G", "A / b")
 
@@ -197,7 +200,11 @@ def test_html(tmp_path):
     )  # fmt: skip
     assert [s.heading for s in read.sections] == ["Abstract", "1 Results"]
     assert "It rained 5 mm a day2 — and x^2 more.\n\none thing\n\nanother thing" in read.text
-    assert (read.tables[0].label, read.tables[0].columns, read.tables[0].rows) == ("Table 2", ("Day", "mm"), (("Mon", "5"),))
+    assert (read.tables[0].label, read.tables[0].columns, read.tables[0].rows) == (
+        "Table 2",
+        ("Day", "mm"),
+        (("Mon", "5"),),
+    )
     assert [r.title for r in read.references] == ["Older rain"]
     for absent in ("secret", "Home", "All rights", "p {}"):
         assert absent not in read.text

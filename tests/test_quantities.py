@@ -146,6 +146,7 @@ def test_direction_of_each_number(sentence: str, expected: list[str | None]) -> 
          {"baseline": "XLM-R", "dataset": "XTREME", "split": "test", "model": None}),
         ("We reach 35.2 BLEU on WMT14 En-De.", 0, {"metric": "BLEU", "dataset": "WMT14", "language": "En-De"}),
         ("mBERT reaches 80% accuracy on German.", 0, {"metric": "accuracy", "model": "mBERT", "language": "German"}),
+        ("It cuts the error by 42% for non-English queries.", 0, {"language": "non-English", "direction": "down"}),
         ("The kappa is 0.71 (n = 120).", 0, {"metric": "kappa", "n": 120}),
         ("XNLI, MLQA and SQuAD gain 3 points.", 0, {"dataset": None}),
         ("We use nine tasks and measure F1.", 0, {"metric": None, "unit": "tasks"}),

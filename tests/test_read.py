@@ -14,8 +14,9 @@ from synth import read
 from synth.errors import InputError
 from synth.records import Ids, Paper
 
-JATS = """<article><front><article-meta><article-id pub-id-type="doi">10.1/{n}</article-id><title-group>
-<article-title>Paper {n}</article-title></title-group></article-meta></front><body><sec><title>R</title><p>Words {n}.</p></sec></body></article>"""
+JATS = """<article><front><article-meta><article-id pub-id-type="doi">10.1/{n}</article-id>
+<title-group><article-title>Paper {n}</article-title></title-group></article-meta></front>
+<body><sec><title>R</title><p>Words {n}.</p></sec></body></article>"""
 
 
 def make_pdf(file: Path, words: str) -> Path:
@@ -165,7 +166,9 @@ def test_paper_reads_the_file_and_keeps_the_id(tmp_path):
 
 
 def test_paper_of_a_remote_source_is_its_abstract():
-    paper = Paper(id="arxiv:1", title="T", authors=(), year=None, ids=Ids(), abstract="It  rains.\nMuch.", source="arxiv")
+    paper = Paper(
+        id="arxiv:1", title="T", authors=(), year=None, ids=Ids(), abstract="It  rains.\nMuch.", source="arxiv"
+    )
     got = read.paper(paper)
     assert (got.tier, got.text) == ("abstract", "It rains. Much.")
     assert [(s.heading, s.start, s.end) for s in got.sections] == [("Abstract", 0, len(got.text))]

@@ -103,6 +103,7 @@ def _plain(value: str) -> str:
     if "\\" in value or "$" in value:
         from pylatexenc.latex2text import LatexNodes2Text
 
+        logging.getLogger("pylatexenc").setLevel(logging.CRITICAL)
         value = str(LatexNodes2Text(math_mode="text").latex_to_text(value, tolerant_parsing=True))
     return tidy(value.replace("{", "").replace("}", ""))
 

@@ -143,6 +143,9 @@ def _ids(record: dict[str, Any]) -> Ids:
     acl = record.get("acl_id") or named.get("acl")
     if not acl and isinstance(record.get("url"), str) and (at_anthology := _ACL_URL.search(record["url"])):
         acl = at_anthology[1]
+    volume, own = record.get("volume"), record.get("id")
+    if not acl and isinstance(volume, str) and isinstance(own, str) and volume and own.startswith(volume):
+        acl = own  # an Anthology record whose address leads elsewhere
     # Several DOIs or a DOI as a web address occur in public dumps; the first, bare one is kept.
     doi = re.sub(r"^(?:https?://(?:dx\.)?doi\.org/|doi:\s*)", "", doi).split(" ")[0]
     return Ids(

@@ -29,9 +29,11 @@ _TABULARS = ("tabular", "tabularx", "tabulary", "longtable", "array", "tblr")
 
 
 def is_main(path: Path) -> bool:
-    """Whether the file is the main file of a paper, not one that another file includes."""
+    """Whether the file is the main file of a paper, not a part, table or picture that a paper includes."""
     with path.open("rb") as stream:
         head = stream.read(200_000)
+    if re.search(rb"\\documentclass\s*(?:\[[^\]]*\])?\s*\{(?:subfiles|standalone|[^}]*\.tex)\}", head):
+        return False
     return b"\\documentclass" in head or b"\\begin{document}" in head
 
 

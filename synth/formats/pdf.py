@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import io
 import re
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -97,7 +98,10 @@ def _open(path: Path) -> Iterator[Any]:
             raise InputError(f"{path}: the PDF is cut off before its end (truncated); fetch it again")
         if document.page_count == 0:
             raise InputError(f"{path}: the PDF has no pages; fetch it again")
-        yield document
+        try:
+            yield document
+        except pymupdf.mupdf.FzErrorBase as error:
+            raise InputError(f"{path}: the PDF is damaged within its pages ({error}); fetch it again") from error
 
 
 def _ends(path: Path) -> tuple[int, bytes, bytes]:
@@ -161,7 +165,7 @@ def _same_row(left: Line, right: Line) -> bool:
 
 def _line(raw: dict[str, Any]) -> Line | None:
     spans = [span for span in raw["spans"] if span["text"]]
-    text = "".join(span["text"] for span in spans).replace("\x00", "")
+    text = _composed("".join(span["text"] for span in spans).replace("\x00", ""))
     if not text.strip():
         return None
     inked = [span for span in spans if span["text"].strip()]
@@ -186,6 +190,22 @@ def _line(raw: dict[str, Any]) -> Line | None:
         upright=abs(raw["dir"][1]) < 0.1 and raw["dir"][0] > 0,
         bold_start="".join(start),
     )  # fmt: skip
+
+
+# Old TeX fonts print an accent as a character of its own before its letter.
+_ACCENTS = {"´": "\u0301", "ˇ": "\u030c", "¨": "\u0308", "˘": "\u0306", "˝": "\u030b", "¸": "\u0327", "˚": "\u030a"}
+
+
+def _composed(text: str) -> str:
+    """Accent and letter as the one character that the page shows: "Agi´c" is "Agić"."""
+    if not any(accent in text for accent in _ACCENTS):
+        return text
+
+    def compose(found: re.Match[str]) -> str:
+        letter = unicodedata.normalize("NFC", found[2] + _ACCENTS[found[1]])
+        return letter if len(letter) == 1 else found[0]
+
+    return re.sub(r"(?<![\d\s])([´ˇ¨˘˝¸˚])\s?([^\W\d_])", compose, text)
 
 
 def _is_bold(span: dict[str, Any]) -> bool:

@@ -5,6 +5,7 @@ Works on text only; `latex` makes a paper of it. Everything is bounded, as a sou
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -63,7 +64,11 @@ def _included(text: str, folder: Path, notes: list[str], depth: int) -> str:
         elif depth >= MAX_DEPTH:
             notes.append(f"the included file {name} is nested too deeply and was not read")
         else:
-            return _included(_read(target), folder, notes, depth + 1)
+            inner = _read(target)
+            # A part that can be typeset alone carries a preamble of its own.
+            if "\\begin{document}" in inner:
+                inner = inner.partition("\\begin{document}")[2].partition("\\end{document}")[0]
+            return _included(inner, folder, notes, depth + 1)
         return ""
 
     text = _INPUT.sub(put, text)
@@ -202,6 +207,7 @@ def plain(text: str, numbers: dict[str, str] | None = None) -> str:
     """LaTeX as running text: citations as [keys], references to tables and figures as their numbers, math as text."""
     from pylatexenc.latex2text import LatexNodes2Text
 
+    logging.getLogger("pylatexenc").setLevel(logging.CRITICAL)  # broken source is no news for the terminal
     known = numbers or {}
     text = _CITE.sub(lambda found: " [" + ", ".join(key.strip() for key in found[1].split(",")) + "]", text)
     text = re.sub(r"\\(?:auto|c|C)?ref\*?\s*\{([^{}]*)\}", lambda found: known.get(found[1], ""), text)

@@ -1,0 +1,1 @@
+"""The made-up language family: an embedded world that makes the whole engine testable anywhere."""
