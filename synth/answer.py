@@ -8,8 +8,8 @@ The rule, in order:
   partly_answered  a direct claim that is no finding, or a finding that is direct but for something near a facet
   not_studied      papers speak of parts of the question, none of all of it together
 A claim is direct when its paper (title and text, limits left out) speaks of every required facet, and the sentence
-with its title and neighbours speaks of at least half of them. A finding is any claim that is not about how
-something was made or what a data set holds, and stands in no section on limits.
+with its title and neighbours speaks of at least half of them. A finding tells what came out, not what was done or
+what a data set holds, and stands in no section on limits.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import NamedTuple
 from synth.facets import covered, covered_nearly
 from synth.quantities import direction
 from synth.records import Answer, AnswerStatus, Claim, Conflict, Facet, Question, ReadPaper
+from synth.sentencing import reports_result
 
 __all__ = ["answer", "studied_text"]
 
@@ -87,7 +88,7 @@ def _bearing(number: int, claim: Claim, required: tuple[Facet, ...], read: ReadP
     source = claim.source
     window = read.text[max(0, source.start - 250) : source.end + 150]
     about = f"{read.paper.title}\n{studied_text(read)[:20_000]}"
-    finding = claim.kind not in ("method", "dataset") or direction(claim.statement) is not None
+    finding = claim.kind not in ("method", "dataset") and reports_result(claim.statement)
     section = read.section_at(source.start)
     if section is not None and section.heading.lower().startswith("limit"):
         finding, window = False, claim.quote
@@ -134,16 +135,9 @@ def _ids(bearings: Sequence[_Bearing]) -> tuple[str, ...]:
 def _votes(findings: Sequence[_Bearing]) -> str:
     """How the papers' findings point, one vote a paper; empty when none states a direction."""
     votes = [direction(b.claim.statement) for b in _best(findings)]
-    named = [
-        (v, n)
-        for v, n in (
-            ("a gain", votes.count("up")),
-            ("a loss", votes.count("down")),
-            ("no clear difference", votes.count("none")),
-        )
-        if n
-    ]
-    return ", ".join(f"{n} {'states' if n == 1 else 'state'} {v}" for v, n in named)
+    ways = (("a rise or gain", "up"), ("a fall or loss", "down"), ("no difference", "none"))
+    counted = [(words, votes.count(way)) for words, way in ways if way in votes]
+    return ", ".join(f"{n} {'states' if n == 1 else 'state'} {words}" for words, n in counted)
 
 
 def _answered(

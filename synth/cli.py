@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -24,6 +24,7 @@ app = typer.Typer(
     help="Ask a research question, get a checked report; verify claims; read papers.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
@@ -329,19 +330,29 @@ def spread_papers(arguments: Sequence[str]) -> list[str]:
     return spread
 
 
+def _usage(problem: Any) -> str:
+    """A usage error as one line, with where to look."""
+    context = getattr(problem, "ctx", None)
+    where = context.command_path if context is not None else "synth"
+    return f"{problem.format_message().rstrip('.')}; see {where} --help"
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: 0 done, 2 input at fault, 3 nothing could be asked, 4 partial, 130 interrupted."""
     words = spread_papers(list(sys.argv[1:] if arguments is None else arguments))
     try:
-        code = app(args=words, prog_name="synth", standalone_mode=True)
+        code = app(args=words, prog_name="synth", standalone_mode=False) or 0
+    except (KeyboardInterrupt, typer.Abort):
+        _say("interrupted")
+        code = 130
     except SynthError as problem:
         if os.environ.get("SYNTH_DEBUG"):
             raise
         _say(str(problem))
         code = problem.exit_code
-    except KeyboardInterrupt:
-        _say("interrupted")
-        code = 130
+    except typer.BadParameter.__bases__[0] as problem:  # every usage error; typer carries its own copy of click
+        _say(_usage(problem))
+        code = 2
     except BrokenPipeError:
         sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 (the reader of the pipe went away)
         code = 0

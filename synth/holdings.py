@@ -56,17 +56,18 @@ def local(paths: Sequence[Path], library: Library) -> Corpus:
     from synth import read
     from synth.library import file_hash
 
+    # Tables are the slow part of a PDF and no arrow of a report reads them yet.
     papers, skipped = read.files(paths)
     hashes: dict[str, str] = {}
 
     def reading(paper: Paper) -> ReadPaper:
         path = Path(paper.location or "")
         if paper.tier == "abstract" or not path.is_file():
-            return read.paper(paper)
+            return read.paper(paper, tables=False)
         key = _key(hashes.setdefault(str(path), file_hash(path)))
         kept = library.reading(key)
         if kept is None:
-            kept = read.paper(paper)
+            kept = read.paper(paper, tables=False)
             library.keep_reading(key, kept)
         return kept
 

@@ -34,7 +34,8 @@ def files(paths: Iterable[Path], strict: bool = False) -> tuple[tuple[Paper, ...
     """The papers in the files and folders named by a person, and what had to be left out with the reason.
 
     Folders are walked in sorted order; files of other kinds in them are passed over. In a folder a PDF stands
-    for the forms of the same paper beside it (same name, other ending), which are listed as skipped. A file
+    for the forms of the same paper beside it (same name, other ending), and a BibTeX file beside a paper is its reference
+    list; both are passed over. A file
     with many papers loses only its bad lines. Ids are unique: a second paper of the same id is known by the
     hash of its file, a second copy of the same file is skipped.
 
@@ -183,17 +184,30 @@ def _folder(folder: Path) -> Iterator[tuple[Path, str | None]]:
     inside = sorted((p for p in folder.rglob("*") if p.is_file()), key=lambda p: p.parts)
     papers = [p for p in inside if _kind(p) and not any(part.startswith(".") for part in p.relative_to(folder).parts)]
     stems = {(p.parent, _stem(p)): p for p in papers if _kind(p) == "pdf"}
+    beside = {p.parent for p in papers if _kind(p) in ("pdf", "latex")}
     for file in papers:
         kind = _kind(file)
         twin = stems.get((file.parent, _stem(file)))
-        if kind == "latex" and not _main_tex(file):
+        # Passed over, for they are no papers of their own: parts of a LaTeX paper, the reference list of the paper
+        # beside it, other forms of a PDF, and XML of other kinds.
+        part = kind == "latex" and not _main_tex(file)
+        listed = kind == "bibtex" and file.parent in beside
+        other_form = twin is not None and twin != file and kind not in _MANY
+        if part or listed or other_form or (kind == "xml" and _other_xml(file)):
             continue
-        if twin is not None and twin != file and kind not in _MANY:
-            yield file, f"the same paper as {twin.name}, which is read"
-        elif file.stat().st_size == 0:
+        if file.stat().st_size == 0:
             yield file, "the file is empty"
         else:
             yield file, None
+
+
+def _other_xml(file: Path) -> bool:
+    """Whether the file is XML whose root says that it is neither JATS nor TEI."""
+    try:
+        _xml_kind(file)
+    except InputError as problem:
+        return "with the root" in str(problem)
+    return False
 
 
 def _main_tex(file: Path) -> bool:

@@ -1,7 +1,7 @@
 """The arrow Claims -> agreements and conflicts across papers.
 
 Two claims of different papers are compared when their meanings are close. They agree when their directions agree;
-they conflict when the directions differ, and the conflict is a scope mismatch when data set, model, language or
+they conflict when the directions differ and they share a name, and the conflict is a scope mismatch when data set, model, language or
 split differ, for then both can be true.
 """
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["relations"]
 
-_CLOSE = 0.62  # cosine from which two claims are taken to speak of the same thing
+_CLOSE = 0.70  # cosine from which two claims are taken to speak of the same thing
 
 
 def relations(claims: Sequence[Claim], matrix: np.ndarray) -> tuple[tuple[Agreement, ...], tuple[Conflict, ...]]:
@@ -34,7 +34,10 @@ def relations(claims: Sequence[Claim], matrix: np.ndarray) -> tuple[tuple[Agreem
             here, there = direction(first.statement), direction(second.statement)
             if here is None or there is None:
                 continue
-            about = _about(first, second)
+            shared = _named(first) & _named(second)
+            if here != there and not shared:
+                continue  # without one name in common nothing shows that both speak of the same
+            about = ", ".join(sorted(shared)) or "the same subject"
             ids = (first.id, second.id)
             if here == there:
                 agreements.append(Agreement(claim_ids=ids, about=about, reason=f"both report the direction {here}"))
@@ -56,6 +59,3 @@ def _conflict(first: Claim, second: Claim, ids: tuple[str, str], about: str, dir
 def _named(claim: Claim) -> frozenset[str]:
     return frozenset(forms[0] for forms in names(claim.statement))
 
-
-def _about(first: Claim, second: Claim) -> str:
-    return ", ".join(sorted(_named(first) & _named(second))) or "the same subject"

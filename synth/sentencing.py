@@ -10,7 +10,7 @@ from synth.records import ClaimKind
 from synth.scopes import datasets, metrics
 from synth.text import normalise
 
-__all__ = ["kind_of", "worth"]
+__all__ = ["kind_of", "reports_result", "worth"]
 
 _ENDED = re.compile(r"[.!。！।۔][\"'”’)\]]*(?:\[\d+(?:[,–-]\s?\d+)*\])?$")
 _BROKEN = re.compile(
@@ -282,3 +282,28 @@ def kind_of(text: str, measured: bool) -> ClaimKind:
     if _COMPARES.search(text) or direction(text) is not None:
         return "comparative"
     return "method" if _METHOD.search(text) else "descriptive"
+
+
+# What authors do, as a statement in the third person tells it: no finding, unless the sentence goes on to tell one.
+_DOING = re.compile(
+    r"(?:\bauthors?|et al\. \(\d{4}\w?\)|\b[A-Z][\w'’-]+ \(\d{4}\w?\)|\bwork of [^,]{3,60}?)\s(?:\w+ly\s|also\s|further\s|"
+    r"then\s|first\s|instead\s|ha(?:s|ve|d)\s)*(?:propos|present|introduc|investigat|examin|explor|evaluat|stud|aim|describ|uses?\b|using|"
+    r"employ|adopt|appl|develop|design|build|train|fine-?tun|enhanc|conduct|perform|compar|follow|leverag|"
+    r"experiment|provid|releas|collect|creat|analy|address|focus|inspect|frame|extend|formulat|build|built|participat)"
+)
+_TELLING = re.compile(
+    r"\b(?:shows?|finds?|found|demonstrat\w+|observ\w+|reveal\w*|outperform\w*|neither|nor|significant\w*|better|worse|"
+    r"best|higher|lower|drops?|improves|fails?|points?|surpass\w*|exceed\w*)\b|\d%"
+)
+_RESULTING = re.compile(
+    r"\b(?:can|benefits?|remains?|depends?|matters?|suffers?|struggles?|transfers?|generali[sz]es?|correlat\w+|leads?|"
+    r"effective\w*|inherits?|exhibits?|tends?)\b"
+)
+
+
+def reports_result(statement: str) -> bool:
+    """Whether a statement in the third person tells what came out, not only what somebody did."""
+    doing = _DOING.search(statement)
+    if doing is not None:
+        return bool(_TELLING.search(statement, doing.end()))
+    return direction(statement) is not None or bool(_TELLING.search(statement) or _RESULTING.search(statement))

@@ -128,13 +128,23 @@ def test_a_folder_is_walked_in_order_and_other_files_are_passed_over(tmp_path):
     assert skipped == ()
 
 
+def test_other_xml_and_the_reference_list_beside_a_paper_are_passed_over(tmp_path):
+    make_pdf(tmp_path / "p.pdf", "rain")
+    (tmp_path / "crossref.xml").write_text("<doi_batch/>")
+    (tmp_path / "cited.bib").write_text("@article{a, title={Cited}, author={B}, year=2001}")
+    papers, skipped = read.files([tmp_path])
+    assert [p.tier for p in papers] == ["pdf"]
+    assert skipped == ()
+    assert [p.title for p in read.files([tmp_path / "cited.bib"])[0]] == ["Cited"]
+
+
 def test_a_pdf_stands_for_the_other_forms_of_the_paper_in_a_folder(tmp_path):
     make_pdf(tmp_path / "p.pdf", "rain")
     jats(tmp_path / "p.xml", 1)
     jats(tmp_path / "p.tei.xml", 2)
     papers, skipped = read.files([tmp_path])
     assert [p.tier for p in papers] == ["pdf"]
-    assert {s.reason for s in skipped} == {"the same paper as p.pdf, which is read"}
+    assert skipped == ()
     named, _ = read.files([tmp_path / "p.pdf", tmp_path / "p.xml"])
     assert [p.tier for p in named] == ["pdf", "xml"]
 

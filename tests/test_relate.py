@@ -7,13 +7,13 @@ from made import BagOfWords, claim
 
 from synth.relate import relations
 
-UP = "Training on SQuAD improves XNLI accuracy."
+UP = "First training the model on English SQuAD improves the zero-shot XNLI accuracy of the model."
 # second claim, its paper, what comes out
 CASES = [
-    ("Training on SQuAD increases XNLI accuracy.", "b", "agree"),
-    ("Training on SQuAD degrades XNLI accuracy.", "b", "true_conflict"),
-    ("Training on SQuAD degrades MLQA accuracy.", "b", "scope_mismatch"),
-    ("Training on SQuAD degrades XNLI accuracy.", "a", "nothing"),
+    ("First training the model on English SQuAD increases the zero-shot XNLI accuracy of the model.", "b", "agree"),
+    ("First training the model on English SQuAD degrades the zero-shot XNLI accuracy of the model.", "b", "true_conflict"),
+    ("First training the model on English SQuAD degrades the zero-shot MLQA accuracy of the model.", "b", "scope_mismatch"),
+    ("First training the model on English SQuAD degrades the zero-shot XNLI accuracy of the model.", "a", "nothing"),
     ("Bananas are yellow and sweet fruit.", "b", "nothing"),
 ]
 

@@ -1,0 +1,192 @@
+"""One question in, one checked report out: the invariants of the interface, on papers a person can read here."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+from made import BagOfWords
+
+from synth import holdings, pipeline
+from synth.collect import Corpus
+from synth.errors import InputError, NothingAskedError
+from synth.library import Library
+from synth.models import embedding
+from synth.progress import Silent
+from synth.records import Coverage, Paper, Query, ReadPaper, Report
+from synth.text import contains_quote, normalise
+
+LINES = [
+    {
+        "id": "gain",
+        "title": "Intermediate training for PAWS-X",
+        "abstract": "We study intermediate training. Intermediate training improves PAWS-X accuracy by 1.4 points. "
+        "It costs little.",
+        "authors": ["Ada Writer"],
+        "year": 2021,
+    },
+    {
+        "id": "same",
+        "title": "Intermediate training on PAWS-X, repeated",
+        "abstract": "We find that intermediate training improves PAWS-X accuracy by 1.4 points.",
+        "authors": ["Bob Repeater"],
+        "year": 2022,
+    },
+    {"id": "moon", "title": "The moon", "abstract": "The moon is far away from the sea.", "year": 2020},
+]
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Corpus:
+    file = tmp_path / "papers.jsonl"
+    file.write_text("".join(json.dumps(line) + "\n" for line in LINES))
+    return holdings.local([file], Library(None))
+
+
+def run(question: str, corpora: Sequence[Corpus], sources: Sequence[object] = (), **more: object) -> Report:
+    options = {"progress": Silent(), **more}
+    return pipeline.report(question, corpora, sources, BagOfWords(), **options).report  # type: ignore[arg-type]
+
+
+def test_an_answer_rests_on_an_independent_paper(corpus: Corpus) -> None:
+    report = run("Does intermediate training help PAWS-X?", [corpus])
+    assert report.answer.status == "answered"
+    assert [p.id for p in report.papers if p.included] == ["gain", "same"]
+    supported = [c for c in report.claims if c.verdict.label == "supported"]
+    assert {c.source.paper_id for c in supported} == {"gain", "same"}
+    assert all(any(e.independent and e.stance == "supports" for e in c.evidence) for c in supported)
+
+
+def check_invariants(report: Report, texts: Callable[[str, str | None], str]) -> None:
+    ids = {c.id for c in report.claims}
+    assert set(report.answer.claim_ids) <= ids
+    for claim in report.claims:
+        assert claim.verdict.confidence is None
+        assert not re.search(r"\b(?:we|our|us)\b", re.sub(r"“.*?”", "", claim.statement), re.IGNORECASE) or "[the" in claim.statement
+        for item in claim.evidence:
+            assert contains_quote(texts(item.paper_id, item.version), item.quote)
+            assert item.independent == (item.paper_id != claim.source.paper_id)
+    flow = report.screening
+    assert flow.included == sum(p.included for p in report.papers)
+    assert flow.screened == len(report.papers)
+
+
+def test_the_invariants_hold_on_the_starter_library() -> None:
+    from synth.starter import papers
+
+    stored = {(r.paper.id, r.paper.version): r.text for r in papers()}
+    embedder = embedding.load()
+    for question in ("PAWS-X non-English fine-tuning", "Does model size matter for XNLI?"):
+        outcome = pipeline.report(question, [holdings.starter()], [], embedder, progress=Silent())
+        assert outcome.report.claims
+        check_invariants(outcome.report, lambda key, version: stored[key, version])
+
+
+def test_the_same_input_gives_the_same_bytes(corpus: Corpus) -> None:
+    question = "Does intermediate training help PAWS-X?"
+    assert run(question, [corpus]).model_dump_json() == run(question, [corpus]).model_dump_json()
+
+
+def test_nonsense_finds_no_evidence_and_an_unstudied_question_says_so(corpus: Corpus) -> None:
+    assert run("Do purple bananas improve telepathy?", [corpus]).answer.status == "no_evidence"
+    unstudied = run("Does intermediate training help PAWS-X in Klingon parsing?", [corpus])
+    assert unstudied.answer.status == "not_studied"
+    assert "Klingon" in unstudied.answer.text
+
+
+class Failing:
+    name = "arxiv"
+
+    def search(self, query: Query, limit: int) -> tuple[tuple[Paper, ...], Coverage]:
+        covered = Coverage(source=self.name, query=query.text, outcome="failed", count=None, reason="no network")
+        return (), covered
+
+
+def test_a_failed_source_makes_the_report_partial_and_is_no_empty_answer(corpus: Corpus) -> None:
+    report = run("Does intermediate training help PAWS-X?", [corpus], [Failing()])
+    assert report.partial
+    assert [c.outcome for c in report.coverage] == ["found", "failed"]
+    assert report.answer.status == "answered"
+    assert any("arxiv" in line for line in report.limitations)
+
+
+def test_when_nothing_could_be_asked_there_is_no_report() -> None:
+    with pytest.raises(NothingAskedError, match="no network"):
+        run("Does intermediate training help PAWS-X?", [], [Failing()])
+
+
+def test_a_budget_that_ran_out_is_said(corpus: Corpus) -> None:
+    report = run("Does intermediate training help PAWS-X?", [corpus], out_of_time=lambda: True)
+    assert report.partial
+    assert report.screening.included == 0
+    assert {s.reason for s in report.skipped} == {"the time budget ran out before it was read"}
+    assert any("budget" in line for line in report.limitations)
+
+
+def test_a_paper_that_cannot_be_read_is_skipped_with_its_reason(corpus: Corpus) -> None:
+    def read(paper: Paper) -> ReadPaper:
+        if paper.id == "gain":
+            raise InputError("papers.jsonl: the file is gone")
+        return corpus.read(paper)
+
+    report = run("Does intermediate training help PAWS-X?", [corpus._replace(read=read)])
+    assert [(s.name, s.reason) for s in report.skipped] == [("gain", "papers.jsonl: the file is gone")]
+    assert [p.id for p in report.papers if p.included] == ["same"]
+
+
+def test_two_versions_of_a_paper_are_one_work_and_their_drift_is_told() -> None:
+    question = "How much does intermediate-task training improve XLM-R Large on XTREME?"
+    report = pipeline.report(question, [holdings.starter()], [], embedding.load(), progress=Silent()).report
+    phang = [p for p in report.papers if p.ids.arxiv == "2005.13013"]
+    assert [(p.version, p.versions) for p in phang] == [("v2", ("v1", "v2"))]
+    assert not any(e.independent for c in report.claims for e in c.evidence if e.paper_id == c.source.paper_id)
+
+
+@pytest.mark.shared_data
+@pytest.mark.slow
+def test_the_page_named_shows_the_quote(shared_data: Path, tmp_path: Path) -> None:
+    import pymupdf
+
+    corpus = holdings.local([shared_data / "papers" / "pdf_jose", shared_data / "papers" / "pdf_acl"], Library(None))
+    question = "Does citation-informed training improve document representations?"
+    report = pipeline.report(question, [corpus], [], embedding.load(), progress=Silent()).report
+    assert report.screening.included > 0
+    files = {p.id: p.location for p in corpus.papers}
+    texts = {p.id: corpus.read(p).text for p in corpus.papers if p.id in {q.id for q in report.papers if q.included}}
+    check_invariants(report, lambda key, _: texts[key])
+
+    def letters(text: str) -> str:
+        return re.sub(r"[\W_]", "", normalise(text).casefold())
+
+    seen = 0
+    for item in (e for c in report.claims for e in c.evidence if e.tier == "pdf"):
+        assert item.page is not None
+        with pymupdf.open(files[item.paper_id]) as document:
+            shown = [letters(page.get_text()) for page in document][item.page - 1 : item.page + 1]
+        quote = letters(item.quote)
+        # A sentence may run on to the next page, with footnotes and running heads in between.
+        assert quote in shown[0] or (quote[:20] in shown[0] and quote[-20:] in shown[-1]), item
+        seen += 1
+    assert seen > 3
+
+
+@pytest.mark.shared_data
+@pytest.mark.slow
+def test_questions_on_48_274_abstracts(shared_data: Path) -> None:
+    corpus = holdings.local([shared_data / "corpus" / "acl_anthology" / "abstracts.jsonl.gz"], Library(None))
+    embedder = embedding.load()
+    abstracts = {p.id: p.abstract or "" for p in corpus.papers}
+    cases = [
+        ("Does chain-of-thought prompting help small language models?", {"answered"}, "2023.acl-long.150"),
+        ("Does intermediate-task training improve zero-shot cross-lingual transfer?", {"answered"}, "2020.aacl-main.56"),
+        ("What is the effect of prompt tuning on Basque dependency parsing?", {"not_studied"}, None),
+        ("How do purple bananas improve the telepathy of submarines?", {"no_evidence"}, None),
+    ]
+    for question, statuses, wanted in cases:
+        report = pipeline.report(question, [corpus], [], embedder, progress=Silent()).report
+        assert report.answer.status in statuses, question
+        assert wanted is None or wanted in {p.id for p in report.papers if p.included}
+        check_invariants(report, lambda key, _: abstracts[key])
