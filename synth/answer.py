@@ -5,7 +5,8 @@ The rule, in order:
   no_evidence      no paper was included
   contested        direct findings truly conflict
   answered         at least one direct finding
-  partly_answered  a direct claim that is no finding, or a finding that is direct but for something near a facet
+  partly_answered  a direct claim that is no finding, or a finding that names the data sets and models asked about and
+                   comes near the facets its paper lacks
   not_studied      papers speak of parts of the question, none of all of it together
 A claim is direct when its paper (title and text, limits left out) speaks of every required facet, and the sentence
 with its title and neighbours speaks of at least half of them. A finding tells what came out, not what was done or
@@ -29,7 +30,7 @@ _SETTLE = "one experiment, at least five seeds, an interval on the difference"
 
 class _Bearing(NamedTuple):
     """What a claim bears on: facets `here` (sentence and surroundings) and in the `paper`, and the same counting
-    what comes near them; `said` is how many its own sentence names or comes near."""
+    what comes near them; `said` are those that its own sentence names or comes near."""
 
     number: int
     claim: Claim
@@ -37,7 +38,7 @@ class _Bearing(NamedTuple):
     paper: frozenset[str]
     here_nearly: frozenset[str]
     paper_nearly: frozenset[str]
-    said: int
+    said: frozenset[str]
     finding: bool
     score: float
 
@@ -78,7 +79,7 @@ def answer(
         return _contested(findings, fighting)
     if findings:
         return _answered("answered", findings, found, required)
-    near = [b for b in found if b.finding and b.here and _direct(b.here_nearly, b.paper_nearly, required)]
+    near = [b for b in found if b.finding and b.here and _nearly_direct(b, required)]
     if direct or near:
         return _answered("partly_answered", near or direct, found, required)
     return _not_studied(found, required)
@@ -99,7 +100,7 @@ def _bearing(number: int, claim: Claim, required: tuple[Facet, ...], read: ReadP
         paper=covered(required, about),
         here_nearly=covered_nearly(required, f"{read.paper.title}\n{window}"),
         paper_nearly=covered_nearly(required, about),
-        said=len(covered_nearly(required, claim.statement)),
+        said=covered_nearly(required, claim.statement),
         finding=finding,
         score=score,
     )
@@ -108,6 +109,13 @@ def _bearing(number: int, claim: Claim, required: tuple[Facet, ...], read: ReadP
 def _direct(here: frozenset[str], paper: frozenset[str], required: Sequence[Facet]) -> bool:
     names = {f.name for f in required}
     return bool(names) and names <= paper and len(here & names) >= max(1, (len(names) + 1) // 2)
+
+
+def _nearly_direct(bearing: _Bearing, required: Sequence[Facet]) -> bool:
+    """Direct but for facets that the claim's own sentence comes near, and of the very data sets and models asked about."""
+    lack = {f.name for f in required} - bearing.paper
+    lack |= {f.name for f in required if f.kind in ("dataset", "model")}
+    return lack <= bearing.said and _direct(bearing.here_nearly, bearing.paper_nearly, required)
 
 
 def _best(bearings: Sequence[_Bearing]) -> list[_Bearing]:
@@ -121,7 +129,7 @@ def _best(bearings: Sequence[_Bearing]) -> list[_Bearing]:
 def _rank(bearing: _Bearing) -> tuple[bool, int, int, float, int]:
     b = bearing
     told = direction(b.claim.statement) is not None or b.claim.kind in ("numeric", "comparative")
-    return (not b.finding, -len(b.here_nearly), -b.said - told, -b.score, b.number)
+    return (not b.finding, -len(b.here_nearly), -len(b.said) - told, -b.score, b.number)
 
 
 def _cite(bearing: _Bearing) -> str:

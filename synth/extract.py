@@ -71,12 +71,14 @@ def _candidates(paper: ReadPaper, question: Question | None) -> list[_Candidate]
     """Passages worth a claim, the best first; ties in the order of the paper."""
     found: list[_Candidate] = []
     earlier = ""
-    before_aim = True
     sentences = passages(paper)
+    # Before the authors first speak of themselves stands background, where they ever do (a digest never does).
+    voiced = {p.section for p in sentences if _OWN_VOICE.search(p.text)}
+    before_aim = bool(sentences) and sentences[0].section in voiced
     title = _bearing(question, paper.paper.title)
     for i, passage in enumerate(sentences):
         if i and sentences[i - 1].section != passage.section:
-            earlier, before_aim = "", True
+            earlier, before_aim = "", passage.section in voiced
         value = worth(passage.text, passage.section, opening=before_aim)
         before_aim = before_aim and not _OWN_VOICE.search(passage.text)
         if value is not None:

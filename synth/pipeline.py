@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Outcome", "Progress", "report"]
 
 _CLAIMS = 24  # claims in a report
-_CLAIMS_PER_PAPER = 5
+_CLAIMS_PER_PAPER = 8
 
 
 class Progress(Protocol):

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import re
-import tarfile
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
 from pathlib import Path
 
 from replicate.catalogue import FileSource
-from replicate.formats.rows import SUFFIXES, Source
-from synth.errors import InputError
+from replicate.formats.rows import SUFFIXES, Source, archive
 
 __all__ = ["find", "fits_any_language", "languages", "wanted"]
 
@@ -39,9 +36,9 @@ def find(one: FileSource, root: Path, language: str, code: str) -> tuple[Source,
 
 
 def _matches(root: Path, pattern: str) -> Iterator[Source]:
-    archive, _, member = pattern.partition("!")
+    outer, _, member = pattern.partition("!")
     if member:
-        path = root / archive
+        path = root / outer
         if path.is_file() and member in _members(path):
             yield Source(path, member)
         return
@@ -56,13 +53,8 @@ def _matches(root: Path, pattern: str) -> Iterator[Source]:
     yield from (Source(path) for path in sorted(hits, key=lambda path: (path.name, str(path))))
 
 
-@lru_cache(maxsize=8)
-def _members(archive: Path) -> frozenset[str]:
-    try:
-        with tarfile.open(archive) as opened:
-            return frozenset(opened.getnames())
-    except (OSError, tarfile.TarError) as error:
-        raise InputError(f"{archive}: cannot be read ({error})") from error
+def _members(path: Path) -> Iterable[str]:
+    return archive(path, path.stat().st_mtime_ns)
 
 
 def languages(one: FileSource, root: Path, codes: Mapping[str, str]) -> set[str]:
@@ -82,10 +74,10 @@ def languages(one: FileSource, root: Path, codes: Mapping[str, str]) -> set[str]
         return set()
     matcher = re.compile(expression + r"(?:\.gz|\.xz|\.bz2)?$")
     if "!" in pattern:
-        archive = root / pattern.partition("!")[0]
-        names: Iterable[str] = _members(archive) if archive.is_file() else ()
+        path = root / pattern.partition("!")[0]
+        names: Iterable[str] = _members(path) if path.is_file() else ()
     else:
         glob = pattern.replace("{lang}", "*").replace("{code}", "*")
         names = {str(path.relative_to(root)) for suffix in SUFFIXES for path in root.glob(glob + suffix)}
     found = {match["name"] for name in names if (match := matcher.match(name))}
-    return {back.get(name, name) for name in found}
+    return {back.get(name, name) for name in found if find(one, root, back.get(name, name), name) is not None}

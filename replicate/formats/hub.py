@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -36,8 +37,7 @@ def load(where: str, config: str | None, split: str, revision: str | None) -> St
     What cannot be had (no such data set, configuration or split, no network, a loading script) raises InputError with
     the first line of what the library says.
     """
-    import datasets
-
+    datasets: Any = import_module("datasets")  # heavy, and it has no types
     name = f"{where} ({config or 'default'}, {split})"
     try:
         datasets.disable_progress_bars()

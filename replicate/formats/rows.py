@@ -12,12 +12,13 @@ import io
 import lzma
 import tarfile
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, NamedTuple, cast
 
 from synth.errors import InputError
 
-__all__ = ["SUFFIXES", "Options", "Row", "Source", "lines", "opened", "text_of"]
+__all__ = ["SUFFIXES", "Options", "Row", "Source", "archive", "lines", "opened", "text_of"]
 
 SUFFIXES = ("", ".gz", ".xz", ".bz2")
 
@@ -47,15 +48,22 @@ class Options(NamedTuple):
     skip_short: bool = False
 
 
+@lru_cache(maxsize=2)
+def archive(path: Path, _modified: int) -> Mapping[str, bytes]:
+    """The files of a tar archive by name. A compressed archive cannot be entered in the middle, so it is read once."""
+    try:
+        with tarfile.open(path) as opened_archive:
+            members = [member for member in opened_archive.getmembers() if member.isfile()]
+            return {member.name: cast(IO[bytes], opened_archive.extractfile(member)).read() for member in members}
+    except (OSError, EOFError, tarfile.TarError) as error:
+        raise InputError(f"{path}: cannot be read ({error})") from error
+
+
 def opened(source: Source) -> IO[bytes]:
     """The bytes of a file, unpacked by its suffix. An unreadable file or a missing member raises InputError."""
     try:
         if source.member is not None:
-            with tarfile.open(source.path) as archive:
-                member = archive.extractfile(source.member)
-                if member is None:
-                    raise InputError(f"{source}: is not a file in the archive")
-                return io.BytesIO(member.read())
+            return io.BytesIO(archive(source.path, source.path.stat().st_mtime_ns)[source.member])
         suffix = source.path.suffix
         if suffix == ".gz":
             return cast(IO[bytes], gzip.open(source.path))
@@ -66,7 +74,7 @@ def opened(source: Source) -> IO[bytes]:
         return source.path.open("rb")
     except KeyError:
         raise InputError(f"{source}: the archive has no such member") from None
-    except (OSError, tarfile.TarError) as error:
+    except OSError as error:
         raise InputError(f"{source}: cannot be read ({error})") from error
 
 

@@ -1,7 +1,7 @@
 """Exact match and F1 where some questions have no answer (SQuAD 2.0), plain and with the best no-answer threshold.
 
-Texts are compared as in SQuAD 1.1. For a question without answers the right prediction is the empty text. Two empty texts
-agree fully here, unlike in SQuAD 1.1, where words must be shared.
+Texts are compared as in SQuAD 1.1. For a question without answers the right prediction is the empty text. Two empty
+texts agree fully here, unlike in SQuAD 1.1, where words must be shared.
 """
 
 from __future__ import annotations
@@ -52,9 +52,9 @@ def per_example(gold: Sequence[Sequence[str]], predicted: Sequence[str]) -> Exam
 def best(gold: Sequence[Sequence[str]], predicted: Sequence[str], no_answer: Sequence[float]) -> dict[str, float]:
     """Exact match and F1 (0-100) at the no-answer threshold that is best for each, and these thresholds.
 
-    `no_answer` says how sure the model is that there is no answer, on any scale; a prediction is kept while it is at most
-    the threshold. Starting from no answers at all, questions are answered in the order of `no_answer`; the first best
-    point counts. Chosen on the labels it is scored against, this is an oracle, as in the official script's "best" rows.
+    `no_answer` says how sure the model is that there is no answer, on any scale; a prediction is kept while this is at
+    most the threshold. Starting from no answers at all, questions are answered in the order of `no_answer`; the first
+    best point counts. Chosen on the labels it is scored against, this is an oracle, like the official script's "best".
     """
     rows = _raw(gold, predicted)
     paired(gold, no_answer, "questions")
