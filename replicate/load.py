@@ -23,7 +23,8 @@ from synth.errors import InputError
 from synth.records import Record
 
 __all__ = [
-    "Example", "Loaded", "Place", "examples", "family", "files", "fingerprint", "hub", "languages", "layout", "place", "read",
+    "Example", "Loaded", "Place", "examples", "family", "files",
+    "fingerprint", "hub", "languages", "layout", "place", "read",
     "verify", "why_not", "without_contexts",
 ]  # fmt: skip
 

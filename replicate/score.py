@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -11,7 +12,7 @@ from replicate import submission
 from replicate.metrics import accuracy, averages, mining, spans, tagging
 from replicate.metrics.benchmark import Target, target
 from replicate.metrics.examples import Examples
-from synth.errors import InputError, did_you_mean
+from synth.errors import InputError
 
 __all__ = ["per_example", "score"]
 
@@ -148,9 +149,7 @@ def _check_label(entry: Target, path: Path, number: int, row: str) -> None:
                 f'{path}: line {number}: "{row}" is not an index; give the 0-based line of the nearest sentence'
             )
     elif row not in entry.labels:
-        raise InputError(
-            f'{path}: line {number}: "{row}" is not a label of {entry.id}; {did_you_mean(row, entry.labels)}'
-        )
+        raise InputError(f'{path}: line {number}: "{row}" is not a label of {entry.id}; {_hint(row, entry)}')
 
 
 def _tags(
@@ -174,9 +173,16 @@ def _tags(
             )
         for offset, tag in enumerate(guesses):
             if _type(tag) not in known | foreign:
-                hint = did_you_mean(tag, entry.labels)
+                hint = _hint(tag, entry)
                 raise InputError(f'{predicted}: line {line + offset}: "{tag}" is not a label of {entry.id}; {hint}')
     return [tags for _, tags in right], [tags for _, tags in guess]
+
+
+def _hint(row: str, entry: Target) -> str:
+    """A near label, whatever its case (tags are in capitals), else all of them."""
+    labels = {label.lower(): label for label in entry.labels}
+    near = difflib.get_close_matches(row.lower(), labels, n=1, cutoff=0.6)
+    return f'did you mean "{labels[near[0]]}"?' if near else "known: " + ", ".join(entry.labels)
 
 
 def _type(tag: str) -> str:

@@ -168,7 +168,7 @@ def _answered(
         shown = shown[:1] + [b for b in _best(rest) if b.here & set(lack) and b.finding][:1]
         tail = f" What is missing is {_list(lack)} in the same study."
     text = " ".join([lead, *[_cite(b) for b in shown]]) + tail
-    settle = None if status == "answered" else _experiment(required)
+    settle = None if status == "answered" else _experiment(required, lack)
     return Answer(status=status, text=text, claim_ids=_ids(shown), next_experiment=settle)
 
 
@@ -191,7 +191,7 @@ def _not_studied(found: Sequence[_Bearing], required: Sequence[Facet]) -> Answer
     lead = f"No paper that was read studies {_list(names) if names else 'this question'} {together}"
     lead += f"; the nearest says nothing of {_list(lack)}." if lack else "."
     text = " ".join([lead, "Nearest evidence: " + _cite(best[0]), *[_cite(b) for b in best[1:]]]) if best else lead
-    return Answer(status="not_studied", text=text, claim_ids=_ids(best), next_experiment=_experiment(required))
+    return Answer(status="not_studied", text=text, claim_ids=_ids(best), next_experiment=_experiment(required, lack))
 
 
 def _nothing(required: Sequence[Facet], screened: int) -> Answer:
@@ -207,10 +207,9 @@ def _list(names: Sequence[str], last: str = "and") -> str:
     return names[0] if len(names) == 1 else ", ".join(names[:-1]) + f" {last} {names[-1]}" if names else ""
 
 
-def _experiment(required: Sequence[Facet]) -> str:
-    """One line: what to vary, on what, and what to report."""
-    held = [f.name for f in required if f.kind in ("dataset", "model", "task", "language")]
-    varied = [f.name for f in required if f.name not in held]
-    where = f" on {_list(held)}" if held else ""
-    what = f"Vary {_list(varied)}" if varied else "Run the comparison"
-    return f"{what}{where}, all else fixed: {_SETTLE}."
+def _experiment(required: Sequence[Facet], lack: Sequence[str]) -> str:
+    """One line: what to vary, what to keep as the nearest paper had it, and what to report."""
+    varied = list(lack) or [f.name for f in required]
+    kept = [f.name for f in required if f.name not in varied]
+    keep = f", keep {_list(kept)} as in the nearest paper" if kept else ", all else fixed"
+    return f"Vary {_list(varied)}{keep}: {_SETTLE}."

@@ -24,6 +24,7 @@ __all__ = ["checks", "closeness", "verdict"]
 SUPPORT = 0.70  # closeness from which an agreeing passage supports
 REFUTE = 0.72  # closeness from which a disagreeing passage of another paper refutes
 REFUTE_OWN = 0.88  # the same for a passage of the claim's own paper, which more often speaks of another setting
+RESTATED = 0.95  # share of the claim's content words that a passage of its own paper must hold to support it
 _SHOWN = 5  # evidence shown per claim beside the claim's own quote
 _FUNCTION = frozenset(
     re.findall(
@@ -85,6 +86,9 @@ def _judge(claim: Claim, bearing: Bearing) -> _Judged:
     if stance == "refutes" and (other := _elsewhere(claim.statement, bearing.passage.text)):
         scope = Check(kind="scope", claimed="as named", found=other, outcome="mismatch")
         return _Judged(bearing, near, (*made, scope), "neutral")
+    restated = bearing.independent or _share(claim.statement, bearing.passage.text) >= RESTATED
+    if stance == "supports" and not restated:
+        stance = "neutral"  # papers say much alike of their own settings; only a restatement is the same statement
     here, there = claim.source.version, bearing.passage.version
     if stance == "refutes" and not bearing.independent and here != there:
         # Another version of the same paper says otherwise: a drift to be shown, not a refutation.
@@ -93,6 +97,12 @@ def _judge(claim: Claim, bearing: Bearing) -> _Judged:
         drift = Check(kind="version", claimed=f"{here}: {claimed}", found=f"{there}: {found}", outcome="mismatch")
         return _Judged(bearing, near, (*made, drift), "neutral")
     return _Judged(bearing, near, made, stance)
+
+
+def _share(claim: str, passage: str) -> float:
+    """The share of the claim's content words that the passage holds."""
+    wanted = _content(claim)
+    return len(wanted & _content(passage)) / len(wanted) if wanted else 0.0
 
 
 def _elsewhere(claim: str, passage: str) -> str | None:
@@ -116,9 +126,7 @@ def _stance(near: float, made: Sequence[Check], negated: bool, bar: float) -> St
 
 def closeness(claim: str, passage: str, similarity: float) -> float:
     """How much the passage is about the same: cosine and the share of the claim's content words, in [0, 1]."""
-    wanted = _content(claim)
-    share = len(wanted & _content(passage)) / len(wanted) if wanted else 0.0
-    return max(0.0, min(1.0, 0.6 * similarity + 0.4 * share))
+    return max(0.0, min(1.0, 0.6 * similarity + 0.4 * _share(claim, passage)))
 
 
 @lru_cache(maxsize=20_000)

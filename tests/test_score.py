@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from hypothesis import given
@@ -99,8 +100,18 @@ def test_each_task_by_hand(
 
 
 class TestFolders:
-    gold: Files = {"test-zh.tsv": "1\n0\n", "test-en.tsv": "1\n0\n", "test-xx.tsv": "1\n1\n", "dev-en.tsv": "0\n"}
-    predicted: Files = {"test-zh.tsv": "1\n1\n", "test-en.tsv": "1\n0\n", "test-xx.tsv": "0\n0\n", "dev-en.tsv": "0\n"}
+    gold: ClassVar[Files] = {
+        "test-zh.tsv": "1\n0\n",
+        "test-en.tsv": "1\n0\n",
+        "test-xx.tsv": "1\n1\n",
+        "dev-en.tsv": "0\n",
+    }
+    predicted: ClassVar[Files] = {
+        "test-zh.tsv": "1\n1\n",
+        "test-en.tsv": "1\n0\n",
+        "test-xx.tsv": "0\n0\n",
+        "dev-en.tsv": "0\n",
+    }
 
     @pytest.mark.parametrize(("left", "right"), [("", ""), ("pawsx", "pawsx"), ("pawsx", ""), ("", "pawsx")])
     def test_the_task_folder_or_the_one_above(self, folders: tuple[Path, Path], left: str, right: str) -> None:
@@ -139,6 +150,8 @@ class TestFolders:
 
 
 YES, NO = "0\n1\n", "0\n"
+DE, DEJ = "test-de.tsv", "test-de.json"
+ASKED = squad({"1": ["a"]})
 
 
 @pytest.mark.parametrize(
@@ -146,36 +159,36 @@ YES, NO = "0\n1\n", "0\n"
     [
         ("xnly", {}, {}, '"xnly" is not a target task .* did you mean "xnli"'),
         ("mnli", {}, {}, '"mnli" is not a target task'),
-        ("pawsx", {"test-de.tsv": YES, "test-fr.tsv": YES}, {"test-de.tsv": YES}, r"predictions: test-fr\.tsv missing"),
-        ("pawsx", {"test-de.tsv": YES}, {"test-de.tsv": YES, "test-fr.tsv": YES}, r"labels: test-fr\.tsv missing"),
-        ("pawsx", {"test-de.tsv": YES}, {"dev-de.tsv": YES}, "no predictions of pawsx for the split test; splits there: dev"),
-        ("pawsx", {"test-de.tsv": YES}, {"readme": ""}, "expected pawsx/test-LANGUAGE.tsv there"),
-        ("pawsx", {"test-de.tsv": YES}, {"test-de.tsv": NO}, r"predictions/test-de\.tsv: 1 lines, but .*labels.* has 2"),
-        ("pawsx", {"test-de.tsv": YES}, {"test-de.tsv": "0\n\n"}, "line 2 is empty"),
-        ("pawsx", {"test-de.tsv": YES}, {"test-de.tsv": ""}, "the file is empty"),
-        ("pawsx", {"test-de.tsv": YES}, {"test-de.tsv": "0\n2\n"}, 'line 2: "2" is not a label of pawsx; known: 0, 1'),
-        ("pawsx", {"test-de.tsv": YES}, {"test-de.tsv": b"0\n\xff\n"}, "not UTF-8 at byte 2"),
-        ("xnli", {"test-de.tsv": "neutral\n"}, {"test-de.tsv": "entailmnt\n"}, 'did you mean "entailment"'),
-        ("xnli", {"test-de.tsv": "0\n"}, {"test-de.tsv": "neutral\n"}, r'labels/test-de\.tsv: line 1: "0" is not a label'),
-        ("tatoeba", {"test-de.tsv": "1\n"}, {"test-de.tsv": "-1\n"}, '"-1" is not an index'),
-        ("tatoeba", {"test-de.tsv": "1\n"}, {"test-de.tsv": "01\n"}, '"01" is not an index'),
-        ("tatoeba", {"test-de.tsv": "1\n"}, {"test-de.tsv": "Das ist.\n"}, "0-based line"),
-        ("udpos", {"test-de.tsv": "X\n\nX\n"}, {"test-de.tsv": "X\nX\n"}, "1 sentences, but .* has 2"),
-        ("udpos", {"test-de.tsv": "X\n\nX\nX\n"}, {"test-de.tsv": "X\n\n\nX\n"}, "line 4: sentence 2 has 1 tags, in .* 2"),
-        ("udpos", {"test-de.tsv": "X\nX\n"}, {"test-de.tsv": "X\nNUON\n"}, 'line 2: "NUON" .* did you mean "NOUN"'),
-        ("udpos", {"test-de.tsv": "X\n"}, {"test-de.tsv": "und\tX\n"}, "line 1 has more than one column"),
-        ("udpos", {"test-de.tsv": "X\n"}, {"test-de.tsv": "\n\n"}, "the file has no tags"),
-        ("bucc2018", {"test-de.tsv": "a\tb\n"}, {"test-de.tsv": "a\tb\na b\n"}, "line 2 must be a source id, a tab"),
-        ("bucc2018", {"test-de.tsv": ""}, {"test-de.tsv": "a\tb\n"}, r"labels/test-de\.tsv: no gold pairs"),
-        ("xquad", {"test-de.json": squad({"1": ["a"]})}, {"test-de.json": "{"}, "line 1 is not JSON"),
-        ("xquad", {"test-de.json": squad({"1": ["a"]})}, {"test-de.json": "[]"}, "one JSON object of question id"),
-        ("xquad", {"test-de.json": squad({"1": ["a"]})}, {"test-de.json": '{"1": null}'}, 'the answer to "1" is not a text'),
-        ("xquad", {"test-de.json": squad({"1": ["a"]})}, {"test-de.json": '{"2": "a"}'}, "no answer to any question"),
-        ("xquad", {"test-de.json": squad({"1": []})}, {"test-de.json": '{"1": "a"}'}, 'question "1" has no answer texts'),
-        ("xquad", {"test-de.json": squad({})}, {"test-de.json": "{}"}, "no questions"),
-        ("xquad", {"test-de.json": squad({"1": ["a"]}).replace('"id"', '"key"')}, {"test-de.json": '{"1": "a"}'}, 'has no "id"'),
-        ("xquad", {"test-de.json": '{"a": 1}'}, {"test-de.json": "{}"}, 'the field "data"'),
-        ("xquad", {"test-de.json": '{"data": [{}]}'}, {"test-de.json": "{}"}, 'an article without "paragraphs"'),
+        ("pawsx", {DE: YES, "test-fr.tsv": YES}, {DE: YES}, r"predictions: test-fr\.tsv missing"),
+        ("pawsx", {DE: YES}, {DE: YES, "test-fr.tsv": YES}, r"labels: test-fr\.tsv missing"),
+        ("pawsx", {DE: YES}, {"dev-de.tsv": YES}, "no predictions of pawsx for the split test; splits there: dev"),
+        ("pawsx", {DE: YES}, {"readme": ""}, "expected pawsx/test-LANGUAGE.tsv there"),
+        ("pawsx", {DE: YES}, {DE: NO}, r"predictions/test-de\.tsv: 1 lines, but .*labels.* has 2"),
+        ("pawsx", {DE: YES}, {DE: "0\n\n"}, "line 2 is empty"),
+        ("pawsx", {DE: YES}, {DE: ""}, "the file is empty"),
+        ("pawsx", {DE: YES}, {DE: "0\n2\n"}, 'line 2: "2" is not a label of pawsx; known: 0, 1'),
+        ("pawsx", {DE: YES}, {DE: b"0\n\xff\n"}, "not UTF-8 at byte 2"),
+        ("xnli", {DE: "neutral\n"}, {DE: "entailmnt\n"}, 'did you mean "entailment"'),
+        ("xnli", {DE: "0\n"}, {DE: "neutral\n"}, r'labels/test-de\.tsv: line 1: "0" is not a label'),
+        ("tatoeba", {DE: "1\n"}, {DE: "-1\n"}, '"-1" is not an index'),
+        ("tatoeba", {DE: "1\n"}, {DE: "01\n"}, '"01" is not an index'),
+        ("tatoeba", {DE: "1\n"}, {DE: "Das ist.\n"}, "0-based line"),
+        ("udpos", {DE: "X\n\nX\n"}, {DE: "X\nX\n"}, "1 sentences, but .* has 2"),
+        ("udpos", {DE: "X\n\nX\nX\n"}, {DE: "X\n\n\nX\n"}, "line 4: sentence 2 has 1 tags, in .* 2"),
+        ("udpos", {DE: "X\nX\n"}, {DE: "X\nNUON\n"}, 'line 2: "NUON" .* did you mean "NOUN"'),
+        ("udpos", {DE: "X\n"}, {DE: "und\tX\n"}, "line 1 has more than one column"),
+        ("udpos", {DE: "X\n"}, {DE: "\n\n"}, "the file has no tags"),
+        ("bucc2018", {DE: "a\tb\n"}, {DE: "a\tb\na b\n"}, "line 2 must be a source id, a tab"),
+        ("bucc2018", {DE: ""}, {DE: "a\tb\n"}, r"labels/test-de\.tsv: no gold pairs"),
+        ("xquad", {DEJ: ASKED}, {DEJ: "{"}, "line 1 is not JSON"),
+        ("xquad", {DEJ: ASKED}, {DEJ: "[]"}, "one JSON object of question id"),
+        ("xquad", {DEJ: ASKED}, {DEJ: '{"1": null}'}, 'the answer to "1" is not a text'),
+        ("xquad", {DEJ: ASKED}, {DEJ: '{"2": "a"}'}, "no answer to any question"),
+        ("xquad", {DEJ: squad({"1": []})}, {DEJ: '{"1": "a"}'}, 'question "1" has no answer texts'),
+        ("xquad", {DEJ: squad({})}, {DEJ: "{}"}, "no questions"),
+        ("xquad", {DEJ: ASKED.replace('"id"', '"key"')}, {DEJ: '{"1": "a"}'}, 'has no "id"'),
+        ("xquad", {DEJ: '{"a": 1}'}, {DEJ: "{}"}, 'the field "data"'),
+        ("xquad", {DEJ: '{"data": [{}]}'}, {DEJ: "{}"}, 'an article without "paragraphs"'),
     ],
 )  # fmt: skip
 def test_what_cannot_be_scored_is_refused_in_one_line(

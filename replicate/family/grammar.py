@@ -50,9 +50,11 @@ class Event:
     negated: bool = False
 
     def meaning(self) -> str:
-        """A key that forgets wording: synonyms and digits against words."""
-        patient = replace(self.patient, digits=False) if isinstance(self.patient, Thing) else self.patient
-        return repr(replace(self, verb=self.verb.rstrip("b"), patient=patient))
+        """A key that forgets wording: synonyms, and digits against words."""
+        patient: object = self.patient
+        if isinstance(self.patient, Thing):
+            patient = (self.patient.noun, self.patient.adjective, self.patient.count, self.patient.at_least)
+        return f"{self.agent} {self.verb.rstrip('b')} {patient} {self.place} {self.tense} {self.negated}"
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,7 @@ class Meanings:
         self._names = zipf(len(NAMES))
         self._places = zipf(len(world.places))
         self._members = zipf(len(world.members[KINDS[0]]))
-        self._acts = zipf(3)
+        self._acts, self._person_acts = zipf(3), zipf(len(PERSON_VERBS))
 
     def name(self) -> str:
         """A name by its frequency."""
@@ -83,7 +83,7 @@ class Meanings:
             while other[0] == agent[0]:
                 other = self.person()
             place = self.place() if draw.chance(0.6) else None
-            return Event(agent, draw.weighted(PERSON_VERBS, zipf(5)), other, place, tense)
+            return Event(agent, draw.weighted(PERSON_VERBS, self._person_acts), other, place, tense)
         if sort == "still":
             return Event(agent, draw.choice(STILL_VERBS), None, self.place(), tense)
         kind = world.habit[agent[0]] if draw.chance(0.6) else draw.choice(KINDS)

@@ -144,7 +144,8 @@ def paraphrase_pairs(world: World, pool: Pool, draw: Draw, count: int, *, questi
             continue
         seen.add(key)
         fronted = draw.chance(0.5)
-        pairs.append(MeaningPair(event, second, label, how, None, fronted, fronted ^ (draw.chance(0.8)), asked))
+        moved = how == "order" or draw.chance(0.6)
+        pairs.append(MeaningPair(event, second, label, how, None, fronted, fronted ^ moved, asked))
     return pairs
 
 
