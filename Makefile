@@ -1,31 +1,50 @@
-# Two lines of the README stand behind these: the first answers a question, the second runs the tests.
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
+# Two lines of the README stand behind these: `make report` answers a question, `make test` runs the tests.
+# Both make an environment in .venv first, where there is none yet.
+PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
 QUESTION ?= PAWS-X non-English fine-tuning
 VENV := .venv
 BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
 
-.PHONY: report test check clean
+# The question reaches the shell through the environment, so that quotes and dollar signs in it stay what they are.
+export QUESTION
 
+.PHONY: report test check docs clean help
+
+help:
+	@echo 'make report [QUESTION="..."] [ARGS="--offline ..."]   answer a question, write the report into reports/'
+	@echo 'make test   [ARGS="-k words"]                         run the tests'
+	@echo 'make check                                            ruff, mypy, import contracts'
+	@echo 'make docs                                             build the pages that are made from the code'
+
+# 4 is "finished, but some sources could not be asked": the report is there and says so.
 report: $(VENV)/.installed
-	@$(BIN)/synth report --question "$(QUESTION)" $(ARGS) || [ $$? -eq 4 ]
+	@$(BIN)/synth report --question "$$QUESTION" $(ARGS) || { code=$$?; [ $$code -eq 4 ] || exit $$code; }
 
 test: $(VENV)/.installed-test
-	$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest $(ARGS)
 
 check: $(VENV)/.installed-test
-	$(BIN)/ruff check .
-	$(BIN)/mypy
-	$(BIN)/lint-imports
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
 
-$(VENV)/bin/python:
-	$(PYTHON) -m venv $(VENV)
+docs: $(VENV)/.installed-test
+	@$(BIN)/python docs/generate.py
 
-$(VENV)/.installed: $(VENV)/bin/python pyproject.toml
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "make: $(PYTHON) is no Python 3.11 or newer; name one: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml | $(BIN)/python
+	@echo "installing into $(VENV)" >&2
+	@$(PIP) -e .
 	@touch $@
 
-$(VENV)/.installed-test: $(VENV)/bin/python pyproject.toml
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[test]"
+$(VENV)/.installed-test: pyproject.toml | $(BIN)/python
+	@echo "installing into $(VENV), with what the tests need" >&2
+	@$(PIP) -e ".[test]"
 	@touch $@ $(VENV)/.installed
 
 clean:

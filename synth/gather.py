@@ -28,7 +28,7 @@ class Pool(NamedTuple):
 
     passages: tuple[Passage, ...]
     titles: Mapping[str, str]
-    index: LexicalIndex
+    lexical: LexicalIndex
 
 
 def pool(papers: Sequence[ReadPaper], passages: Sequence[Passage]) -> Pool:
@@ -63,7 +63,7 @@ def evidence(
 
 
 def _candidates(claim: Claim, among: Pool) -> list[int]:
-    found = [i for i, _ in among.index.query(claim.statement, _LEXICAL)]
+    found = [i for i, _ in among.lexical.query(claim.statement, _LEXICAL)]
     own = [i for i, p in enumerate(among.passages) if _is_source(claim, p)]
     return sorted({*found, *own})
 

@@ -71,6 +71,11 @@ def test_collapsed_vectors_do_not_break_it() -> None:
     assert mining.mine(np.zeros((3, 2)), np.zeros((2, 2))).by_pair() == {}
 
 
+def test_equal_scores_keep_the_order_of_rows() -> None:
+    found = mining.mine(np.eye(100), np.eye(100), k=1)
+    assert found.source.tolist() == found.target.tolist() == list(range(100))
+
+
 def test_unknown_margin() -> None:
     with pytest.raises(InputError, match='unknown margin "cosine"'):
         mining.mine(np.ones((2, 2)), np.ones((2, 2)), margin="cosine")  # type: ignore[arg-type]

@@ -64,6 +64,21 @@ def test_mlqa_normal_form(language: str, text: str, expected: str) -> None:
     assert spans.normalise_mlqa(text, language) == expected
 
 
+@pytest.mark.parametrize(
+    ("language", "articles"),
+    [
+        ("en", "a an the"),
+        ("es", "un una unos unas el la los las"),
+        ("de", "ein eine einen einem eines einer der die das den dem des"),
+        ("vi", "của là cái chiếc những"),
+    ],
+)
+def test_every_article_is_dropped_as_a_whole_word(language: str, articles: str) -> None:
+    for article in articles.split():
+        assert spans.normalise_mlqa(f"{article.upper()} x, {article}", language) == "x"
+        assert spans.normalise_mlqa(f"{article}x", language) == f"{article}x"
+
+
 def test_articles_are_written_in_composed_characters() -> None:
     assert spans.normalise_mlqa("của", "vi") == ""
     assert spans.normalise_mlqa(unicodedata.normalize("NFD", "của"), "vi") != ""
@@ -170,6 +185,12 @@ class TestUnanswerable:
         assert value["exact_match_threshold"] == 0.2
         assert value["f1"] == pytest.approx((3 + 2 / 3) / 4 * 100)
         assert value["f1_threshold"] == 0.5
+
+    def test_answering_where_there_is_no_answer_costs_its_point(self) -> None:
+        # From one right of three: the first answer loses it, the next two win one each.
+        value = unanswerable.best([(), ("x",), ("y",)], ["z", "x", "y"], [0.1, 0.2, 0.3])
+        assert value["exact_match"] == pytest.approx(200 / 3)
+        assert value["exact_match_threshold"] == 0.3
 
     def test_a_score_that_is_no_number_is_refused(self) -> None:
         with pytest.raises(InputError, match="not a number"):

@@ -19,6 +19,8 @@ from synth.errors import InputError
         ("B-PER I-LOC", [("PER", 0, 0), ("LOC", 1, 1)]),  # a new type ends the chunk
         ("O O", []),
         ("S-PER S-PER", [("PER", 0, 0), ("PER", 1, 1)]),
+        ("B-PER S-PER", [("PER", 0, 0), ("PER", 1, 1)]),
+        ("O I-O O", [("O", 1, 1)]),  # an I begins a chunk after O even where the type is the same
         ("B-PER E-PER I-PER", [("PER", 0, 1), ("PER", 2, 2)]),
         ("NOUN NOUN VERB", [("NOUN", 0, 1), ("VERB", 2, 2)]),  # runs of a tag without hyphen merge
         ("SCONJ SCONJ", [("SCONJ", 0, 0), ("SCONJ", 1, 1)]),  # S: alone

@@ -31,7 +31,8 @@ def _wrong_endings(m: Meanings, event: Event, after: Event) -> list[Event]:
     kinds = [k for k in KINDS if k != m.world.kind[event.patient.noun]]
     kind = m.draw.choice(kinds)
     act, noun = m.draw.choice(m.world.acts[kind]), m.noun(kind)
-    return [replace(after, verb=act), replace(after, patient=Thing(noun)), replace(after, verb=act, patient=Thing(noun))]
+    other = Thing(noun)
+    return [replace(after, verb=act), replace(after, patient=other), replace(after, verb=act, patient=other)]
 
 
 def endings(world: World, pool: Pool, seed: int, count: int) -> list[dict[str, Any]]:

@@ -13,7 +13,8 @@ from replicate.family.world import CONCEPTS
 __all__ = ["CUES", "SOURCES", "describe"]
 
 SOURCES = (
-    "K, Wang, Mayhew and Roth 2020, Cross-Lingual Ability of Multilingual BERT: An Empirical Study (ICLR; arXiv 1912.07840)",
+    "K, Wang, Mayhew and Roth 2020, Cross-Lingual Ability of Multilingual BERT: An Empirical Study (ICLR; "
+    "arXiv 1912.07840)",
     "Dufter and Schuetze 2020, Identifying Elements Essential for BERT's Multilinguality (EMNLP; arXiv 2005.00396)",
     "Deshpande, Talukdar and Narasimhan 2022, When is BERT Multilingual? Isolating Crucial Ingredients for "
     "Cross-lingual Transfer (NAACL; arXiv 2110.14782)",
@@ -23,7 +24,7 @@ CUES = {
     "mnli, snli, anli, xnli": "contradiction: negation on one side, an opposite quality, another number or place; "
     "entailment: fewer words, a synonym, the kind of the noun; neutral: a new quality, place or noun, roles exchanged",
     "qqp, pawsx": "same: a synonym or another order; different: roles exchanged, another noun, act or person",
-    "squad_v1, squad_v2, xquad, mlqa, tydiqa": "the question word tells the kind of answer, shared words tell the event",
+    "squad_v1, squad_v2, xquad, mlqa, tydiqa": "the question word tells the kind of answer, shared words which event",
     "hellaswag": "the right ending keeps the object, and its act follows the first act",
     "cosmosqa": "each act has one state that makes people do it",
     "commonsenseqa": "kind, usual quality and usual place of a noun, told by the unlabelled text",

@@ -6,7 +6,7 @@ part of speech, entity tag, supertag and the part of the meaning it stands for.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from replicate.family.languages import Lexicon

@@ -52,7 +52,7 @@ LANGUAGES: dict[str, Language] = {
                  (("t", "c"), ("l", "j"), ("a", "y")), "latin"),
         Language("ae", "SVO", "before", "before", "before", "suffix", False, "first", 0.6,
                  (("s", "x"), ("g", "k"), ("i", "e")), "greek"),
-        Language("af", "SOV", "after", "after", "after", "word", False, "in place", 0.1,
+        Language("ag", "SOV", "after", "after", "after", "word", False, "in place", 0.1,
                  (("m", "b"), ("r", "l"), ("o", "a")), "latin"),
     )
 }  # fmt: skip

@@ -26,6 +26,16 @@ _MNLI = ("index", "promptID", "pairID", "genre", "sentence1_binary_parse", "sent
          "sentence1_parse", "sentence2_parse", "sentence1", "sentence2", "label1", "gold_label")  # fmt: skip
 _QQP = ("id", "qid1", "qid2", "question1", "question2", "is_duplicate")
 _SPLITS: tuple[Pool, ...] = ("dev", "test")
+_LEARN: tuple[Pool, ...] = ("train", "dev")
+
+
+def _count(sizes: Sizes, pool: Pool) -> int:
+    return {"text": sizes.text, "train": sizes.train, "dev": sizes.dev, "test": sizes.test}[pool]
+
+
+def _codes(pool: Pool) -> tuple[str, ...]:
+    """Training data are in the base language alone, all others in every language."""
+    return CODES[:1] if pool == "train" else CODES
 
 
 def _text(out: Path, world: World, sizes: Sizes, seed: int) -> None:
@@ -33,7 +43,9 @@ def _text(out: Path, world: World, sizes: Sizes, seed: int) -> None:
         put_rows(out / "text" / f"{code}.txt", ([line] for line in passages(world, code, seed, sizes.text)))
 
 
-def _entailment(world: World, key: str, pool: Pool, seed: int, n: int, *, longer: bool = False) -> list[tuple[str, ...]]:
+def _entailment(
+    world: World, key: str, pool: Pool, seed: int, n: int, *, longer: bool = False
+) -> list[tuple[str, ...]]:
     """(premise, hypothesis, label name) in the base language."""
     drawn = pairs.entailment_pairs(world, pool, Draw(key, seed, pool), n, longer=longer)
     return [(*pairs.render_pair(p, BASE.code, seed), pairs.LABELS[p.label]) for p in drawn]
@@ -52,13 +64,14 @@ def _nli(out: Path, world: World, sizes: Sizes, seed: int) -> None:
             for i, (first, second, label) in enumerate(_entailment(world, key, pool, seed, n))
         ]
         put_rows(out / "mnli" / f"{name}.tsv", [_MNLI, *rows])
-    splits: tuple[tuple[Pool, int], ...] = (("train", sizes.train), ("dev", sizes.dev))
-    for pool, n in splits:
+    for pool in _LEARN:
+        n = _count(sizes, pool)
         rows_ = _entailment(world, "snli", pool, seed, n)
         put_jsonl(
             out / "snli" / f"snli_1.0_{pool}.jsonl",
-            ({"pairID": f"{pool}{i}", "sentence1": a, "sentence2": b, "gold_label": c} for i, (a, b, c) in enumerate(rows_)),
-        )
+            ({"pairID": f"{pool}{i}", "sentence1": a, "sentence2": b, "gold_label": c}
+             for i, (a, b, c) in enumerate(rows_)),
+        )  # fmt: skip
         for part in (1, 2, 3):
             rows_ = _entailment(world, f"anli_r{part}", pool, seed, -(-n // 3), longer=True)
             put_jsonl(
@@ -70,32 +83,31 @@ def _nli(out: Path, world: World, sizes: Sizes, seed: int) -> None:
 
 def _paraphrase(out: Path, world: World, sizes: Sizes, seed: int) -> None:
     """QQP as GLUE's TSV (questions), PAWS-X as the benchmark's TSV (statements)."""
-    for pool, n in (("train", sizes.train), ("dev", sizes.dev)):
-        drawn = pairs.paraphrase_pairs(world, pool, Draw("qqp", seed, pool), n, questions=True)
+    for pool in _LEARN:
+        drawn = pairs.paraphrase_pairs(world, pool, Draw("qqp", seed, pool), _count(sizes, pool), questions=True)
         rows = [(i, 2 * i, 2 * i + 1, *pairs.render_pair(p, BASE.code, seed), p.label) for i, p in enumerate(drawn)]
         put_rows(out / "qqp" / f"{pool}.tsv", [_QQP, *rows])
-    for pool, n, codes in (("train", sizes.train, CODES[:1]), ("dev", sizes.dev, CODES), ("test", sizes.test, CODES)):
-        drawn = pairs.paraphrase_pairs(world, pool, Draw("pawsx", seed, pool), n, questions=False)
-        for code in codes:
+    for pool in (*_LEARN, *_SPLITS[1:]):
+        drawn = pairs.paraphrase_pairs(world, pool, Draw("pawsx", seed, pool), _count(sizes, pool), questions=False)
+        for code in _codes(pool):
             rendered = ((*pairs.render_pair(p, code, seed), p.label) for p in drawn)
             put_rows(out / "pawsx" / f"{pool}-{code}.tsv", rendered, end="\r\n")
 
 
 def _xnli(out: Path, world: World, sizes: Sizes, seed: int) -> None:
-    for pool, n in (("dev", sizes.dev), ("test", sizes.test)):
-        drawn = pairs.entailment_pairs(world, pool, Draw("xnli", seed, pool), n, longer=False)
+    for pool in _SPLITS:
+        drawn = pairs.entailment_pairs(world, pool, Draw("xnli", seed, pool), _count(sizes, pool), longer=False)
         for code in CODES:
             rendered = ((*pairs.render_pair(p, code, seed), pairs.LABELS[p.label]) for p in drawn)
             put_rows(out / "xnli" / f"{pool}-{code}.tsv", rendered, end="\r\n")
 
 
 def _squad(out: Path, world: World, sizes: Sizes, seed: int) -> None:
-    for version, none in (("v1.1", 0.0), ("v2.0", 0.35)):
-        folder = out / ("squad_v1" if version == "v1.1" else "squad_v2")
-        for pool, n in (("train", sizes.train), ("dev", sizes.dev)):
-            key = Draw(folder.name, seed, pool)
-            items = spans.questions(world, pool, key, n, prefix=f"{folder.name}-{pool}-", unanswerable=none)
-            put_json(folder / f"{pool}-{version}.json", spans.squad(items, BASE.code, seed, version))
+    for name, version, none in (("squad_v1", "v1.1", 0.0), ("squad_v2", "v2.0", 0.35)):
+        for pool in _LEARN:
+            draw, n = Draw(name, seed, pool), _count(sizes, pool)
+            items = spans.questions(world, pool, draw, n, prefix=f"{name}-{pool}-", unanswerable=none)
+            put_json(out / name / f"{pool}-{version}.json", spans.squad(items, BASE.code, seed, version))
 
 
 def _answers(out: Path, world: World, sizes: Sizes, seed: int) -> None:
@@ -103,34 +115,39 @@ def _answers(out: Path, world: World, sizes: Sizes, seed: int) -> None:
     items = spans.questions(world, "test", Draw("xquad", seed), sizes.test, prefix="xquad-")
     for code in CODES:
         put_json(out / "xquad" / f"xquad.{code}.json", spans.squad(items, code, seed, "1.1"))
-    for pool, n in (("dev", sizes.dev), ("test", sizes.test)):
-        items = spans.questions(world, pool, Draw("mlqa", seed, pool), n, prefix=f"mlqa-{pool}-")
+    for pool in _SPLITS:
+        items = spans.questions(world, pool, Draw("mlqa", seed, pool), _count(sizes, pool), prefix=f"mlqa-{pool}-")
         for code in CODES:
             name = f"{pool}-context-{code}-question-{code}.json"
             put_json(out / "mlqa" / "MLQA_V1" / pool / name, spans.squad(items, code, seed, "1.0"))
-    for split, pool, n, codes in (("train", "train", sizes.tydiqa_train, CODES[:1]), ("dev", "test", sizes.test, CODES)):
-        for code in codes:
-            items = spans.questions(world, pool, Draw("tydiqa", seed, pool, code), n, prefix=f"{code}-{split}-")
-            name = f"tydiqa.goldp.{code}.{split}.json"
-            put_json(out / "tydiqa" / f"tydiqa-goldp-v1.1-{split}" / name, spans.squad(items, code, seed, "TyDiQA-GoldP-1.1"))
+    folder = out / "tydiqa"
+    splits: tuple[tuple[str, Pool, int], ...] = (("train", "train", sizes.tydiqa_train), ("dev", "test", sizes.test))
+    for split, pool, n in splits:
+        for code in _codes(pool):
+            draw = Draw("tydiqa", seed, pool, code)
+            items = spans.questions(world, pool, draw, n, prefix=f"{code}-{split}-")
+            path = folder / f"tydiqa-goldp-v1.1-{split}" / f"tydiqa.goldp.{code}.{split}.json"
+            put_json(path, spans.squad(items, code, seed, "TyDiQA-GoldP-1.1"))
 
 
 def _choices(out: Path, world: World, sizes: Sizes, seed: int) -> None:
-    for pool, n, name, short in (("train", sizes.train, "train", "train"), ("dev", sizes.dev, "val", "valid")):
-        put_jsonl(out / "hellaswag" / f"hellaswag_{name}.jsonl", choices.endings(world, pool, seed, n))
-        put_csv(out / "cosmosqa" / f"{short}.csv", choices.reasons(world, pool, seed, n))
+    names: tuple[tuple[Pool, str, str], ...] = (("train", "train", "train"), ("dev", "val", "valid"))
+    for pool, hellaswag, cosmosqa in names:
+        n = _count(sizes, pool)
+        put_jsonl(out / "hellaswag" / f"hellaswag_{hellaswag}.jsonl", choices.endings(world, pool, seed, n))
+        put_csv(out / "cosmosqa" / f"{cosmosqa}.csv", choices.reasons(world, pool, seed, n))
         put_jsonl(out / "commonsenseqa" / f"{pool}_rand_split.jsonl", choices.commonsense(world, pool, seed, n))
 
 
 def _tags(out: Path, world: World, sizes: Sizes, seed: int) -> None:
-    counts = {"train": sizes.train, "dev": sizes.dev, "test": sizes.test}
-    for pool, n in counts.items():
-        if pool != "test":
-            items = tags.sentence_meanings(world, pool, Draw("ccg", seed, pool), n)
-            put_tag_lines(out / "ccg" / f"{pool}.tsv", (tags.words_of(i, BASE.code, seed) for i in items))
+    for pool in _LEARN:
+        items = tags.sentence_meanings(world, pool, Draw("ccg", seed, pool), _count(sizes, pool))
+        put_tag_lines(out / "ccg" / f"{pool}.tsv", (tags.words_of(i, BASE.code, seed) for i in items))
+    for pool in (*_LEARN, *_SPLITS[1:]):
+        n = _count(sizes, pool)
         spoken = tags.sentence_meanings(world, pool, Draw("udpos", seed, pool), n)
         named = tags.entity_meanings(world, pool, Draw("panx", seed, pool), n)
-        for code in CODES[:1] if pool == "train" else CODES:
+        for code in _codes(pool):
             put_tagged(out / "udpos" / f"{pool}-{code}.tsv", (tags.words_of(i, code, seed) for i in spoken), "pos")
             put_tagged(out / "panx" / f"{pool}-{code}.tsv", (tags.words_of(i, code, seed) for i in named), "entity")
 

@@ -28,14 +28,14 @@ from replicate.family.world import (
 __all__ = ["Meanings", "Pool", "pool_of"]
 
 Pool = Literal["text", "train", "dev", "test"]
-_POOLS: tuple[tuple[int, Pool], ...] = ((50, "text"), (75, "train"), (85, "dev"), (100, "test"))  # upper bounds, %
+_POOLS: tuple[Pool, ...] = ("text",) * 50 + ("train",) * 25 + ("dev",) * 10 + ("test",) * 15  # by the hundred
+Sort = Literal["thing", "full", "person", "still"]
 _TENSES: tuple[Literal["past", "present", "future"], ...] = ("past", "present", "future")
 
 
 def pool_of(key: str) -> Pool:
     """The pool of a meaning's key."""
-    share = crc32(key.encode()) % 100
-    return next(pool for bound, pool in _POOLS if share < bound)
+    return _POOLS[crc32(key.encode()) % 100]
 
 
 class Meanings:
@@ -65,16 +65,16 @@ class Meanings:
         """A noun of a kind by its frequency."""
         return self.draw.weighted(self.world.members[kind], self._members)
 
-    def thing(self, noun: str) -> Thing:
-        """The noun, often with a quality (mostly its usual one) or a number."""
+    def thing(self, noun: str, *, full: bool) -> Thing:
+        """The noun, often with a quality (mostly its usual one) or a number; with both where `full`."""
         draw = self.draw
         adjective = None
-        if draw.chance(0.5):
+        if full or draw.chance(0.5):
             adjective = self.world.quality[noun] if draw.chance(0.6) else draw.choice(ADJECTIVES)
-        count = 2 + draw.below(8) if draw.chance(0.4) else None
+        count = 2 + draw.below(8) if full or draw.chance(0.4) else None
         return Thing(noun, adjective, count, digits=count is not None and draw.chance(0.4))
 
-    def _draw_event(self, agent: tuple[str, ...] | None, sort: str) -> Event:
+    def _draw_event(self, agent: tuple[str, ...] | None, sort: Sort) -> Event:
         draw, world = self.draw, self.world
         agent = agent or self.person()
         tense = draw.choice(_TENSES)
@@ -89,15 +89,17 @@ class Meanings:
         kind = world.habit[agent[0]] if draw.chance(0.6) else draw.choice(KINDS)
         noun = self.noun(kind)
         place = None
-        if draw.chance(0.5):
+        if sort == "full" or draw.chance(0.5):
             place = world.home[noun] if draw.chance(0.6) else self.place()
-        return Event(agent, draw.weighted(world.acts[kind], self._acts), self.thing(noun), place, tense)
+        thing = self.thing(noun, full=sort == "full")
+        return Event(agent, draw.weighted(world.acts[kind], self._acts), thing, place, tense)
 
-    def event(self, agent: tuple[str, ...] | None = None, sort: str | None = None) -> Event:
-        """An event of the pool. `sort`: thing, person or still; by default mostly things."""
+    def event(self, agent: tuple[str, ...] | None = None, sort: Sort | None = None) -> Event:
+        """An event of the pool. `sort`: something is done to a thing, to a thing that has a quality, a number and a
+        place ("full"), to a person, or to nothing ("still"); by default mostly to things."""
         while True:
             u = self.draw.uniform()
-            drawn = sort or ("thing" if u < 0.72 else "person" if u < 0.9 else "still")
+            drawn: Sort = sort or ("thing" if u < 0.72 else "person" if u < 0.9 else "still")
             event = self._draw_event(agent, drawn)
             if pool_of(event.meaning()) == self.pool:
                 return self.reworded(event) if self.draw.chance(0.3) else event
@@ -105,14 +107,6 @@ class Meanings:
     def reworded(self, event: Event) -> Event:
         """The same event with the other word for the act."""
         return replace(event, verb=synonym(event.verb))
-
-    def full_event(self) -> Event:
-        """An event with a thing that has a quality, a number and a place."""
-        while True:
-            event = self.event(sort="thing")
-            thing = event.patient
-            if isinstance(thing, Thing) and thing.adjective and thing.count and event.place:
-                return event
 
     def next_event(self, event: Event) -> Event:
         """What the same person does next to the same thing or person."""

@@ -93,11 +93,13 @@ _STEPS: tuple[Callable[[Meanings, Event, Thing], tuple[Event, Event, str]], ...]
 
 def entailment_pairs(world: World, pool: Pool, draw: Draw, count: int, *, longer: bool) -> list[MeaningPair]:
     """`count` pairs, the three labels in equal shares. `longer` puts another event before the premise (ANLI)."""
-    meanings, pairs, seen = Meanings(world, pool, draw), [], set()
+    meanings = Meanings(world, pool, draw)
+    pairs: list[MeaningPair] = []
+    seen: set[str] = set()
     labels = draw.shuffled([i % 3 for i in range(count)])
     while len(pairs) < count:
         label = labels[len(pairs)]
-        event = meanings.full_event()
+        event = meanings.event(sort="full")
         assert isinstance(event.patient, Thing)
         first, second, how = _STEPS[label](meanings, event, event.patient)
         key = first.meaning() + second.meaning()
@@ -129,7 +131,9 @@ def _different(m: Meanings, event: Event, other: Event) -> tuple[Event, str]:
 
 def paraphrase_pairs(world: World, pool: Pool, draw: Draw, count: int, *, questions: bool) -> list[MeaningPair]:
     """`count` pairs, labels 0 (different) and 1 (same) in equal shares: questions (QQP) or statements (PAWS-like)."""
-    meanings, pairs, seen = Meanings(world, pool, draw), [], set()
+    meanings = Meanings(world, pool, draw)
+    pairs: list[MeaningPair] = []
+    seen: set[str] = set()
     labels = draw.shuffled([i % 2 for i in range(count)])
     while len(pairs) < count:
         label = labels[len(pairs)]

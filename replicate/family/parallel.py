@@ -28,7 +28,9 @@ class MiningSet:
 
 def _events(world: World, pool: Pool, draw: Draw, count: int) -> list[Event]:
     """Distinct events: no two sentences of one side mean the same."""
-    meanings, seen, events = Meanings(world, pool, draw), set(), []
+    meanings = Meanings(world, pool, draw)
+    seen: set[str] = set()
+    events: list[Event] = []
     while len(events) < count:
         event = meanings.event()
         if (key := event.meaning()) not in seen:

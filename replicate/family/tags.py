@@ -15,7 +15,8 @@ TaggedMeaning = tuple[Event | Fact, bool, Event | None, bool]  # what, place fir
 
 def sentence_meanings(world: World, pool: Pool, draw: Draw, count: int) -> list[TaggedMeaning]:
     """`count` sentences of every build: statements, two joined, questions, standing facts, negations."""
-    meanings, out = Meanings(world, pool, draw), []
+    meanings = Meanings(world, pool, draw)
+    out: list[TaggedMeaning] = []
     for _ in range(count):
         event = meanings.event()
         u = draw.uniform()
@@ -30,7 +31,8 @@ def sentence_meanings(world: World, pool: Pool, draw: Draw, count: int) -> list[
 def entity_meanings(world: World, pool: Pool, draw: Draw, count: int) -> list[TaggedMeaning]:
     """`count` sentences that name people, places and organisations. "<Place> <House>" is one organisation, so a
     place name alone does not tell its tag."""
-    meanings, out = Meanings(world, pool, draw), []
+    meanings = Meanings(world, pool, draw)
+    out: list[TaggedMeaning] = []
     for _ in range(count):
         u = draw.uniform()
         if u < 0.3:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from replicate.family.draw import Draw
 from replicate.family.grammar import Event, Fact, Word, link, say, text
 from replicate.family.languages import Lexicon, lexicon
 from replicate.family.meanings import Meanings
-from replicate.family.draw import Draw
 from replicate.family.world import World
 
 __all__ = ["passages"]

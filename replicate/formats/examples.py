@@ -91,10 +91,9 @@ def _label(row: Row, shape: Shape) -> int | None:
 
 def _pair(rows: Iterable[Row], shape: Shape) -> Iterator[Example]:
     for number, row in enumerate(rows):
+        text = _text(row, shape, "text")
         second = _text(row, shape, "second") if "second" in shape.columns else None
-        yield TextExample(
-            id=_id(row, shape, number), text=_text(row, shape, "text"), second=second, label=_label(row, shape)
-        )
+        yield TextExample(id=_id(row, shape, number), text=text, second=second, label=_label(row, shape))
 
 
 def _chosen(row: Row, shape: Shape, choices: int) -> int | None:
