@@ -2,8 +2,9 @@
 
     SynthError                    1   something in this program is at fault
     ├── InputError                2   the input is at fault: which file, which line or field, what to do
-    ├── NothingAskedError         3   nothing could be asked: every source failed
-    └── PartialError              4   a budget ran out or some sources failed; what was finished is written
+    └── NothingAskedError         3   nothing could be asked: every source failed
+
+Exit code 4 (partial: a budget ran out or some sources failed) belongs to no error: the report is written and says so.
 
 Failures that belong to one item among many (one source, one paper) are not raised out of an arrow:
 they become records (`Coverage`, `SkippedPaper`) and the rest goes on.
@@ -14,7 +15,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
-__all__ = ["InputError", "NothingAskedError", "PartialError", "SynthError", "did_you_mean"]
+__all__ = ["InputError", "NothingAskedError", "SynthError", "did_you_mean"]
 
 
 class SynthError(Exception):
@@ -35,18 +36,12 @@ class NothingAskedError(SynthError):
     exit_code = 3
 
 
-class PartialError(SynthError):
-    """Work ended early; what was finished has been written and is marked partial."""
-
-    exit_code = 4
-
-
 def did_you_mean(unknown: str, known: Iterable[str]) -> str:
     """A closing phrase for an unknown name: a near match if there is one, else the list of names.
 
     >>> did_you_mean("arxvi", ["arxiv", "openalex"])
     'did you mean "arxiv"?'
     """
-    names = sorted(known)
+    names = {name.lower(): name for name in sorted(known, reverse=True)}
     near = difflib.get_close_matches(unknown.lower(), names, n=1, cutoff=0.6)
-    return f'did you mean "{near[0]}"?' if near else "known: " + ", ".join(names)
+    return f'did you mean "{names[near[0]]}"?' if near else "known: " + ", ".join(sorted(names.values()))

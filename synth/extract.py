@@ -79,6 +79,8 @@ def _candidates(paper: ReadPaper, question: Question | None) -> list[_Candidate]
     for i, passage in enumerate(sentences):
         if i and sentences[i - 1].section != passage.section:
             earlier, before_aim = "", passage.section in voiced
+        if paper.tier == "digest" and passage.section.lower().startswith("limit"):
+            continue  # a digest tells there what the paper does not say
         value = worth(passage.text, passage.section, opening=before_aim)
         before_aim = before_aim and not _OWN_VOICE.search(passage.text)
         if value is not None:

@@ -7,46 +7,53 @@ a run is `query Q0 document rank score tag`, the format of the TREC evaluation t
 
 from __future__ import annotations
 
-import gzip
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from synth import lines
 from synth.errors import InputError
 from synth.models.embedding import Embedder, Progress
 from synth.records import Ids, Paper
 from synth.search import LexicalIndex, MemoryVectors, Ranked, Vectors, rank
 
-__all__ = ["rank_all", "read_corpus", "read_queries", "run_lines"]
+__all__ = ["document", "rank_all", "read_corpus", "read_queries", "run_lines"]
 
 
 def read_queries(path: Path) -> list[tuple[str, str]]:
     """(id, text) of every query. InputError names the line and field at fault."""
-    queries = [(_text(path, n, line, "_id"), _text(path, n, line, "text")) for n, line in _lines(path)]
-    _unique(path, [query for query, _ in queries])
-    return queries
+    queries = [
+        (number, lines.text(path, number, line, "_id", "id"), lines.text(path, number, line, "text"))
+        for number, line in lines.read(path)
+    ]
+    _ids(path, [(number, query) for number, query, _ in queries])
+    return [(query, text) for _, query, text in queries]
 
 
 def read_corpus(path: Path) -> list[Paper]:
     """The papers of a SciFact or BEIR corpus; `Paper.id` is the document id as text."""
-    papers = []
-    for n, line in _lines(path):
-        name, body = ("doc_id", line.get("abstract")) if "doc_id" in line else ("_id", line.get("text"))
-        if isinstance(body, list):
-            body = " ".join(str(sentence).strip() for sentence in body)
-        if body is not None and not isinstance(body, str):
-            raise InputError(f"{path}:{n}: the abstract is neither text nor a list of sentences")
-        identifier = _text(path, n, line, name)
-        title = line.get("title")
-        papers.append(
-            Paper(
-                id=identifier, title=title if isinstance(title, str) else "", authors=(), year=None, ids=Ids(),
-                abstract=body or None, source="local",
-            )
-        )  # fmt: skip
-    _unique(path, [paper.id for paper in papers])
-    return papers
+    papers = [(number, document(path, number, line)) for number, line in lines.read(path)]
+    _ids(path, [(number, paper.id) for number, paper in papers])
+    return [paper for _, paper in papers]
+
+
+def document(path: Path, number: int, line: dict[str, Any]) -> Paper:
+    """The paper in one line of a corpus. InputError names the line and field at fault."""
+    body = line.get("abstract", line.get("text"))
+    if isinstance(body, list):
+        body = " ".join(str(sentence).strip() for sentence in body)
+    if body is not None and not isinstance(body, str):
+        raise InputError(f"{path}:{number}: the abstract is neither text nor a list of sentences")
+    title = line.get("title")
+    return Paper(
+        id=lines.text(path, number, line, "doc_id", "_id", "id"),
+        title=title if isinstance(title, str) else "",
+        authors=(),
+        year=None,
+        ids=Ids(),
+        abstract=body or None,
+        source="local",
+    )
 
 
 def rank_all(
@@ -80,41 +87,9 @@ def run_lines(
             yield f"{query} Q0 {papers[ranked.index].id} {place} {ranked.score:.6f} {tag}"
 
 
-def _lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    try:
-        content = path.read_bytes()
-        text = (gzip.decompress(content) if path.suffix == ".gz" else content).decode("utf-8")
-    except (OSError, EOFError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read ({error}); give a JSONL file in UTF-8") from error
-    found = False
-    for n, line in enumerate(text.split("\n"), start=1):
-        if not line.strip():
-            continue
-        try:
-            record = json.loads(line)
-        except ValueError as error:
-            raise InputError(f"{path}:{n}: not JSON ({error}); every line is one JSON object") from error
-        if not isinstance(record, dict):
-            raise InputError(f"{path}:{n}: not a JSON object")
-        found = True
-        yield n, record
-    if not found:
-        raise InputError(f"{path}: no lines; give a JSONL file with at least one record")
-
-
-def _text(path: Path, n: int, record: dict[str, Any], field: str) -> str:
-    """A field that is text (or, for ids, a number) and not blank."""
-    value = record.get(field)
-    if isinstance(value, bool) or not isinstance(value, str | int) or not str(value).strip():
-        raise InputError(f'{path}:{n}: field "{field}" is missing or empty')
-    return str(value)
-
-
-def _unique(path: Path, identifiers: Sequence[str]) -> None:
-    seen: set[str] = set()
-    for identifier in identifiers:
-        if identifier.split() != [identifier]:
-            raise InputError(f'{path}: id "{identifier}" has spaces, which a run file cannot hold')
-        if identifier in seen:
-            raise InputError(f'{path}: id "{identifier}" is there twice; ids must differ')
-        seen.add(identifier)
+def _ids(path: Path, ids: Sequence[tuple[int, str]]) -> None:
+    """Ids of a run file: without spaces, each once."""
+    for number, key in ids:
+        if key.split() != [key]:
+            raise InputError(f'{path}:{number}: id "{key}" has spaces, which a run file cannot hold')
+    lines.unique(path, ids)

@@ -57,7 +57,7 @@ def test_anli_plus_is_the_union_and_drops_what_has_no_label(here: load.Place) ->
 XTREME = (
     "Das \u2028Tor ist zu.\tEs ist \u0085offen.\tcontradiction\r\n"  # neither of the two ends a row
     '"Sie sagte ""ja""."\tSie stimmte zu.\tentailment\r\n'
-    "\"Nur halb\"\"offen\tEin Zitat.\tneutral\r\n"  # not well quoted: a sentence with odd quotation marks
+    '"Nur halb""offen\tEin Zitat.\tneutral\r\n'  # not well quoted: a sentence with odd quotation marks
 )
 
 
@@ -186,6 +186,13 @@ def test_tagged_files(here: load.Place) -> None:
     assert (first.words, second.tags) == (("Ada", "sings", "."), ("INTJ",))  # type: ignore[union-attr]
     unlabelled = load.read("udpos", "test", "en", here)
     assert (unlabelled.labelled, unlabelled.rows) == (False, 1)
+
+
+def test_only_an_empty_line_ends_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "udpos").mkdir()
+    (tmp_path / "udpos" / "dev-fa.tsv").write_bytes("a\tNOUN\r\n\t\r\n\u2028\tPUNCT\r\n\r\n\r\nb\tX\r\n".encode())
+    got = load.examples("udpos", "validation", "fa", load.files(tmp_path, whole=False))
+    assert [one.words for one in got] == [("a", "\u2028"), ("b",)]  # type: ignore[union-attr]
 
 
 def test_wikiann_prefix(here: load.Place) -> None:

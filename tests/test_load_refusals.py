@@ -68,9 +68,7 @@ def test_a_recalled_count_is_noted_not_refused(tmp_path: Path) -> None:
         ("xnli", "dev", "de", "xnli/dev-de.tsv", "", "no usable row"),
     ],
 )
-def test_files_at_fault(
-    tmp_path: Path, name: str, split: str, language: str, file: str, text: str, told: str
-) -> None:
+def test_files_at_fault(tmp_path: Path, name: str, split: str, language: str, file: str, text: str, told: str) -> None:
     place = lay(tmp_path, file, text)
     message = refusal(name, split, language, place)
     assert told in message
