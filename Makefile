@@ -4,10 +4,10 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
 QUESTION ?= PAWS-X non-English fine-tuning
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
+PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input
 
-# The question reaches the shell through the environment, so that quotes and dollar signs in it stay what they are.
-export QUESTION
+# The question as one word of the shell: quotes and dollar signs in it stay what they are.
+question = '$(subst ','\'',$(value QUESTION))'
 
 .PHONY: report test check docs clean help
 
@@ -19,7 +19,7 @@ help:
 
 # 4 is "finished, but some sources could not be asked": the report is there and says so.
 report: $(VENV)/.installed
-	@$(BIN)/synth report --question "$$QUESTION" $(ARGS) || { code=$$?; [ $$code -eq 4 ] || exit $$code; }
+	@$(BIN)/synth report --question $(question) $(ARGS) || { code=$$?; [ $$code -eq 4 ] || exit $$code; }
 
 test: $(VENV)/.installed-test
 	@$(BIN)/python -m pytest $(ARGS)

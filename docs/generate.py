@@ -4,7 +4,8 @@
     python docs/generate.py --pictures       also docs/images, with a headless chromium
 
 `tests/test_docs.py` builds the same pages and compares. A block of type `console` that follows a line `<!-- run -->`
-is run in an empty folder, offline, with a library of its own, and what it prints takes the place of what stood there.
+is run in an empty folder, offline, with a library of its own, and what it prints, progress left out, takes the place
+of what stood there.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ QUESTION = "PAWS-X non-English fine-tuning"
 
 _BUILT = "<!-- Built by docs/generate.py; edit the code it is made from, then run `make docs`. -->\n"
 _RUN = re.compile(r"(<!-- run -->\n+```console\n)(.*?)(```)", re.S)
+_PROGRESS = re.compile(r"^synth: .* done in [\d.]+ s\n", re.M)
 _FLOORS = re.compile(r"(<!-- floors -->\n).*?(<!-- end of floors -->)", re.S)
 
 
@@ -73,7 +75,8 @@ def _command(path: str, command: Any, level: int) -> Iterator[str]:
 
 
 def _metavar(argument: Any) -> str:
-    return argument.metavar or argument.name.upper()
+    name = argument.metavar or argument.name.upper()
+    return f"{name}..." if argument.nargs == -1 and not name.endswith("...") else name
 
 
 def _arguments(command: Any) -> list[Any]:
@@ -87,10 +90,14 @@ def _options(command: Any) -> list[Any]:
 
 def _option(param: Any) -> tuple[str, str, str]:
     names = ", ".join(f"`{name}`" for name in param.opts)
-    value = "" if param.is_flag else f" {param.metavar or 'TEXT'}"
+    value = "" if param.is_flag else f" {param.metavar or _kind(param)}"
     many = " (may be given several times)" if param.multiple else ""
     default = "required" if param.required else "" if param.default in (None, False, ()) else f"`{param.default}`"
     return f"{names}{value}", (param.help or "") + many, default
+
+
+def _kind(param: Any) -> str:
+    return "PATH" if "Path" in repr(getattr(param, "type_descriptor", "") or getattr(param, "type", "")) else "TEXT"
 
 
 def _help(text: str) -> tuple[str, str]:
@@ -99,9 +106,13 @@ def _help(text: str) -> tuple[str, str]:
     return " ".join(said.split()), " ".join(example.split())
 
 
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
+
+
 def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     lines = [head, tuple("---" for _ in head), *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines) + "\n"
+    return "\n".join("| " + " | ".join(_cell(cell) for cell in line) + " |" for line in lines) + "\n"
 
 
 # --- report.json ------------------------------------------------------------------------------------------
@@ -185,7 +196,8 @@ def floors() -> list[list[str]]:
     config = configparser.ConfigParser()
     config.read(ROOT / ".importlinter", encoding="utf-8")
     lines = config["importlinter:contract:floors"]["layers"].split("\n")
-    return [[name.strip() for name in line.split("|")] for line in lines if line.strip()]
+    drawn = [[name.strip() for name in line.split("|")] for line in lines if line.strip()]
+    return [names for names in drawn if names != ["__main__"]]
 
 
 def floors_block() -> str:
@@ -240,7 +252,7 @@ def _ran(block: str) -> str:
 
 
 def run(command: str, folder: Path) -> str:
-    """What a shell command prints, both streams, in `folder`, 80 columns wide and without the network."""
+    """What a shell command prints in `folder`: both streams, progress left out, 80 columns wide, no network."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     no_way_out = "http://127.0.0.1:9"
     environment = {
@@ -252,7 +264,9 @@ def run(command: str, folder: Path) -> str:
         ["sh", "-c", command], cwd=folder, env=environment, text=True, encoding="utf-8", check=False, timeout=120,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
-    return done.stdout
+    if "Traceback (most recent call last)" in done.stdout:
+        raise SystemExit(f"docs/generate.py: {command}\n{done.stdout}")
+    return _PROGRESS.sub("", done.stdout)
 
 
 # --- pictures -------------------------------------------------------------------------------------------------

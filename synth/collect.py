@@ -16,7 +16,7 @@ from synth.screen import Candidate
 
 if TYPE_CHECKING:
     from synth.models.embedding import Embedder
-    from synth.search import Vectors
+    from synth.search import LexicalIndex, Vectors
     from synth.sources.protocol import Source
 
 __all__ = ["Corpus", "collect"]
@@ -26,13 +26,17 @@ _PER_CORPUS = 100  # papers taken from a corpus; a smaller one is screened whole
 
 
 class Corpus(NamedTuple):
-    """Papers at hand under one name. `text` is what a paper is ranked and screened by, `read` gives all of it."""
+    """Papers at hand under one name. `text` is what a paper is ranked and screened by, `read` gives all of it.
+
+    `lexical` gives a lexical index of the papers in their order where one is kept; without it one is built when needed.
+    """
 
     name: str
     papers: tuple[Paper, ...]
     text: Callable[[Paper], str]
     read: Callable[[Paper], ReadPaper]
     skipped: tuple[SkippedPaper, ...] = ()
+    lexical: Callable[[], LexicalIndex] | None = None
 
 
 def collect(
@@ -77,7 +81,9 @@ def _nearest(
 
     if len(corpus.papers) <= _PER_CORPUS:
         return list(corpus.papers)
-    ranked = rank(f"{asked.text} {asking.text}", corpus.papers, embedder, vectors=vectors, limit=_PER_CORPUS)
+    lexical = corpus.lexical() if corpus.lexical is not None else None
+    words = f"{asked.text} {asking.text}"
+    ranked = rank(words, corpus.papers, embedder, lexical=lexical, vectors=vectors, limit=_PER_CORPUS)
     return [corpus.papers[hit.index] for hit in ranked]
 
 

@@ -72,6 +72,10 @@ class Library:
         """Where fetched answers are kept; None for a library in memory."""
         return None if self.folder is None else self.folder / "web"
 
+    def place(self, kind: str, key: str) -> Path | None:
+        """Where something too large for the database is kept by its content; None for a library in memory."""
+        return None if self.folder is None else self.folder / kind / key
+
     # --- vectors -------------------------------------------------------------------------------------
 
     def vectors(self, model: str) -> Vectors:

@@ -194,7 +194,7 @@ def _verify(
     verified = []
     found = gather.evidence(claims, gather.pool(texts, among), embedder, vectors)
     for claim, bearings in zip(claims, found, strict=True):
-        result, evidence = verify.verdict(claim, bearings)
+        result, evidence = verify.verdict(claim, bearings, read=len(among))
         verified.append(claim.model_copy(update={"verdict": result, "evidence": evidence}))
         progress.step()
     return verified

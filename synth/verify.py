@@ -29,8 +29,9 @@ _SHOWN = 5  # evidence shown per claim beside the claim's own quote
 _FUNCTION = frozenset(
     re.findall(
         r"\w+",
-        "a an the of in on at by for to with and or as is are was were be been that this these those it its from into "
-        "than their his her our we they which who whose also both such can could may might will would has have had not no",
+        "a an the of in on at by for to with and or as is are was were be been that this these those it its from "
+        "into than their his her our we they which who whose also both such can could may might will would has have had "
+        "not no",
     )
 )
 _NEGATION = re.compile(r"\b(?:not|no|never|neither|nor|without|fails? to|cannot|lacks?|hardly)\b|n't\b", re.I)
@@ -43,15 +44,16 @@ class _Judged(NamedTuple):
     stance: Stance
 
 
-def verdict(claim: Claim, bearings: Sequence[Bearing]) -> tuple[Verdict, tuple[Evidence, ...]]:
+def verdict(claim: Claim, bearings: Sequence[Bearing], *, read: int) -> tuple[Verdict, tuple[Evidence, ...]]:
     """The verdict on one claim and the evidence shown for it, best first, the claim's own quote last.
 
-    `not_checked` when there was nothing to read; `not_enough_evidence` when what was read says nothing on it.
+    `read` is the number of passages that the bearings were chosen from: with none the claim is `not_checked`, and
+    `not_enough_evidence` when what was read says nothing on it.
     """
-    if not bearings:
-        reason = "nothing could be read that might bear on this claim"
+    if not read:
+        reason = "nothing could be read to hold the claim against"
         return Verdict(label="not_checked", score=None, confidence=None, reason=reason), ()
-    judged = [_judge(claim, b) for b in bearings]
+    judged = _latest_word([_judge(claim, b) for b in bearings])
     others = [j for j in judged if not j.bearing.same]
     pro = [j for j in others if j.stance == "supports"]
     con = [j for j in others if j.stance == "refutes"]
@@ -70,6 +72,37 @@ def verdict(claim: Claim, bearings: Sequence[Bearing]) -> tuple[Verdict, tuple[E
     shown += sorted(neutral, key=_rank, reverse=True)[: max(0, 2 - len(shown))]
     shown += [j for j in judged if j.bearing.same]
     return result, tuple(_evidence(j) for j in shown)
+
+
+def _latest_word(judged: list[_Judged]) -> list[_Judged]:
+    """Where versions of one paper take different sides, the latest speaks for it and the others show the drift."""
+    sides: dict[str, set[Stance]] = {}
+    latest: dict[str, int] = {}
+    for j in judged:
+        if j.stance != "neutral" and not j.bearing.same:
+            key = j.bearing.passage.paper_id
+            sides.setdefault(key, set()).add(j.stance)
+            latest[key] = max(latest.get(key, 0), _version(j))
+    divided = {key for key, stances in sides.items() if len(stances) > 1}
+    return [
+        _drifted(j) if (key := j.bearing.passage.paper_id) in divided and _version(j) < latest[key] else j
+        for j in judged
+    ]
+
+
+def _version(judged: _Judged) -> int:
+    version = judged.bearing.passage.version or ""
+    return int(version[1:]) if re.fullmatch(r"v\d+", version) else 0
+
+
+def _drifted(judged: _Judged) -> _Judged:
+    if judged.stance == "neutral":
+        return judged
+    wrong = next((c for c in judged.checks if c.outcome == "mismatch"), None)
+    claimed, found = (wrong.claimed, wrong.found) if wrong else ("as stated", judged.stance)
+    version = judged.bearing.passage.version
+    drift = Check(kind="version", claimed=f"claimed: {claimed}", found=f"{version}: {found}", outcome="mismatch")
+    return judged._replace(checks=(*judged.checks, drift), stance="neutral")
 
 
 def _rank(judged: _Judged) -> tuple[bool, bool, float, str, int]:

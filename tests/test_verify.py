@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from made import bearing, claim
 
-from synth.verify import checks, closeness, verdict
+from synth.records import Bearing, Claim, Evidence, Verdict
+from synth.verify import checks, closeness
+from synth.verify import verdict as verdict_of
+
+
+def verdict(claimed: Claim, bearings: Sequence[Bearing]) -> tuple[Verdict, tuple[Evidence, ...]]:
+    return verdict_of(claimed, bearings, read=len(bearings))
+
 
 GAIN = "Training on SQuAD improves XNLI accuracy by 8.2 points."
 # claim, passage of another paper, label
@@ -52,6 +61,12 @@ def test_nothing_to_read_is_not_checked() -> None:
     assert (result.label, result.score, result.confidence, evidence) == ("not_checked", None, None, ())
 
 
+def test_reading_without_a_hit_is_not_enough_evidence() -> None:
+    result, _ = verdict_of(claim(GAIN), [], read=3)
+    assert (result.label, result.score) == ("not_enough_evidence", 0.0)
+    assert result.reason == "not stated in what was read; no other passage that was read comes near it"
+
+
 def test_another_version_with_another_number_is_a_drift_and_no_refutation() -> None:
     old = "Training on SQuAD improves XNLI accuracy by 8.4 points."
     result, _ = verdict(
@@ -63,8 +78,18 @@ def test_another_version_with_another_number_is_a_drift_and_no_refutation() -> N
     assert [c.kind for c in result.checks] == ["version"]
 
 
+def test_the_latest_version_of_another_paper_speaks_for_it() -> None:
+    old = "Training on SQuAD improves XNLI accuracy by 8.4 points."
+    result, _ = verdict(claim(GAIN), [bearing(GAIN, "a", version="v2"), bearing(old, "a", version="v1")])
+    assert result.label == "supported"
+    assert "v1: 8.4" in result.reason
+    result, _ = verdict(claim(GAIN), [bearing(GAIN, "a", version="v1"), bearing(old, "a", version="v2")])
+    assert result.label == "refuted"
+
+
 def test_the_order_of_the_papers_does_not_matter() -> None:
-    bearings = [bearing(GAIN, "a"), bearing("Nothing of this.", "b", similarity=0.1), bearing(GAIN, "c", similarity=0.8)]
+    far = bearing("Nothing of this.", "b", similarity=0.1)
+    bearings = [bearing(GAIN, "a"), far, bearing(GAIN, "c", similarity=0.8)]
     assert verdict(claim(GAIN), bearings) == verdict(claim(GAIN), bearings[::-1])
 
 

@@ -1,4 +1,4 @@
-"""The closing summary for a terminal: at most 24 lines at 80 columns, plain text where there is no colour."""
+"""The closing summary for a terminal: at most ten lines, plain text where there is no colour."""
 
 from __future__ import annotations
 
@@ -60,16 +60,13 @@ def summary(report: Report, out_dir: Path | str | None, *, width: int = 80) -> T
     shown = view(report)
     width = max(width, 40)
     lines: list[Text] = []
-    # Line budget: 1 status + 5 answer + 3 counts + 1 head + 3 x 3 claims + 3 not checked + 2 files = 24.
+    # Line budget: 1 status + 3 answer + 2 counts + 3 claims + 1 not checked = 10, and the folder under them.
     lines += _wrapped([(f"{shown.status_mark} {shown.status_word}", "bold"), (_partial(shown), "")], width, 1)
-    lines += _wrapped([(shown.answer or shown.status_gloss, "")], width, 5, indent="  ")
-    lines += _wrapped(_counts(shown), width, 3, indent="  ")
-    if shown.findings:
-        lines.append(Text(shown.findings_title, style="bold"))
-        for claim in shown.findings:
-            lines += _claim(claim, width)
-    lines += _wrapped([("Not checked: ", "bold"), (_unchecked(shown), "")], width, 3, indent="  ")
-    lines.append(Text(_files(shown), style="bold"))
+    lines += _wrapped([(shown.answer or shown.status_gloss, "")], width, 3, indent="  ")
+    lines += _wrapped(_counts(shown), width, 2, indent="  ")
+    for claim in shown.findings:
+        lines.append(_claim(claim, width))
+    lines += _wrapped([("Not checked: ", "bold"), (_unchecked(shown), "")], width, 1, indent="  ")
     if out_dir is not None:
         lines.append(Text(f"  {os.fspath(out_dir)}"))
     text = Text("\n", no_wrap=True, overflow="ignore").join(lines)
@@ -81,15 +78,12 @@ def _partial(shown: View) -> str:
     return "  (partial: the run ended early or some sources failed)" if shown.partial else ""
 
 
-def _files(shown: View) -> str:
-    return f"{plural(len(shown.claims), 'claim')} from {plural(len(shown.papers), 'paper')} in"
-
-
 def _counts(shown: View) -> list[tuple[str, str]]:
     """The counts, "6 claims: supported 2 (by independent papers 1), refuted 1 ...": every verdict, also with zero."""
     if not shown.claims:
         return [("0 claims", "bold"), (f"; papers: {shown.flow_text}", "")]
-    parts: list[tuple[str, str]] = [(f"{len(shown.claims)} claims: ", "bold")]
+    head = f"{plural(len(shown.claims), 'claim')} from {plural(len(shown.papers), 'paper')}: "
+    parts: list[tuple[str, str]] = [(head, "bold")]
     for position, count in enumerate(shown.counts):
         parts.append((f"{count.mark} ", _STYLES[count.label]))
         parts.append((_count(count) + (", " if position < len(shown.counts) - 1 else ""), ""))
@@ -102,16 +96,14 @@ def _count(count: Count) -> str:
     return f"{count.word} {count.count}"
 
 
-def _claim(claim: ClaimView, width: int) -> list[Text]:
-    """The claim on two lines at most, then its verdict and source on one."""
-    said = _wrapped(
-        [(f"{claim.mark} ", _STYLES[claim.label]), (claim.statement, "")], width, 2, first=" ", indent="   "
-    )
-    quote = claim.deciding
-    whose = "" if not quote.stance else "another paper: " if quote.independent else "own paper: "
-    place = f", {quote.place}" if quote.place else ""
-    told = f"{claim.word}, {claim.score_text}; {whose}{quote.paper.short}{place}"
-    return said + _wrapped([(told, "bright_black")], width, 1, first="   ")
+def _claim(claim: ClaimView, width: int) -> Text:
+    """The claim on one line: its mark, as much of the statement as fits, the verdict in a word, the source."""
+    from rich.text import Text
+
+    place = f"  [{shorten(claim.deciding.paper.short, 30)}]"
+    room = max(20, width - Text(f"  {claim.mark} {place}").cell_len)
+    (said,) = _wrapped([(claim.statement, "")], room, 1)
+    return Text("  ") + Text(f"{claim.mark} ", _STYLES[claim.label]) + said + Text(place, "bright_black")
 
 
 def _unchecked(shown: View) -> str:
