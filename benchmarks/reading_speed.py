@@ -1,6 +1,6 @@
 """Papers and pages read a second from a folder of PDFs or JATS files, with and without tables.
 
-    python benchmarks/reading_speed.py FOLDER [FOLDER ...]
+python benchmarks/reading_speed.py FOLDER [FOLDER ...]
 """
 
 from __future__ import annotations
@@ -28,10 +28,14 @@ def main() -> None:
         seconds = time.perf_counter() - before
         pages = sum(len(text.page_starts) for text in texts)
         name = "with tables" if tables else "text only"
-        print(f"{name:<16} {len(papers) / seconds:7.1f} papers/s  {pages / seconds:7.1f} pages/s  n={len(papers)}, {pages} pages")
+        print(
+            f"{name:<16} {len(papers) / seconds:7.1f} papers/s  {pages / seconds:7.1f} pages/s  of {pages} pages"
+        )
     names = ", ".join(folder.name for folder in folders)
-    print(f"synth {__version__}, {names}, {os.cpu_count()} cores, Python {platform.python_version()}, "
-          f"load {os.getloadavg()[0]:.1f}")
+    print(
+        f"synth {__version__}, {names}, {os.cpu_count()} cores, Python {platform.python_version()}, "
+        f"load {os.getloadavg()[0]:.1f}"
+    )
 
 
 if __name__ == "__main__":

@@ -32,9 +32,23 @@ def timed(question: str, home: Path, more: list[str]) -> tuple[float, float]:
     """Wall seconds and peak memory in MB of one report."""
     before = time.perf_counter()
     with tempfile.TemporaryDirectory() as out:
-        command = [sys.executable, "-m", "synth", "report", "--question", question, "--offline", "--quiet", "--out", out]
+        command = [
+            sys.executable,
+            "-m",
+            "synth",
+            "report",
+            "--question",
+            question,
+            "--offline",
+            "--quiet",
+            "--out",
+            out,
+        ]
         child = subprocess.Popen(
-            command + more, env={**os.environ, "SYNTH_HOME": str(home)}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+            command + more,
+            env={**os.environ, "SYNTH_HOME": str(home)},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
         )
         _, status, usage = os.wait4(child.pid, 0)
         if status != 0:
@@ -46,7 +60,9 @@ def row(name: str, runs: list[tuple[float, float]]) -> str:
     """One line: median (minimum to maximum) seconds, peak memory, number of runs."""
     seconds = [s for s, _ in runs]
     spread = f"{min(seconds):.2f}-{max(seconds):.2f}"
-    return f"{name:<28} {statistics.median(seconds):7.2f} s ({spread})  {max(m for _, m in runs):6.0f} MB  n={len(runs)}"
+    return (
+        f"{name:<28} {statistics.median(seconds):7.2f} s ({spread})  {max(m for _, m in runs):6.0f} MB  n={len(runs)}"
+    )
 
 
 def main() -> None:

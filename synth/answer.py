@@ -68,9 +68,7 @@ def answer(
     if not claims:
         text = f"{included} papers bear on the question, but no checkable statement could be read in them."
         return Answer(status="not_checked", text=text, claim_ids=(), next_experiment=None)
-    found = [
-        _bearing(n, c, required, texts[c.source.paper_id], scores.get(c.id, 0.0)) for n, c in enumerate(claims, 1)
-    ]
+    found = [_bearing(n, c, required, texts[c.source.paper_id], scores.get(c.id, 0.0)) for n, c in enumerate(claims, 1)]
     direct = [b for b in found if _direct(b.here, b.paper, required)]
     findings = [b for b in direct if b.finding]
     ids = {b.claim.id for b in findings}
@@ -112,7 +110,7 @@ def _direct(here: frozenset[str], paper: frozenset[str], required: Sequence[Face
 
 
 def _nearly_direct(bearing: _Bearing, required: Sequence[Facet]) -> bool:
-    """Direct but for facets that the claim's own sentence comes near, and of the very data sets and models asked about."""
+    """Direct but for facets that its own sentence comes near, and of the very data sets and models asked about."""
     lack = {f.name for f in required} - bearing.paper
     lack |= {f.name for f in required if f.kind in ("dataset", "model")}
     return lack <= bearing.said and _direct(bearing.here_nearly, bearing.paper_nearly, required)

@@ -10,7 +10,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from synth import answer, collect, extract, formulate, gather, limits, passages, relate, relevance, review, screen, verify
+from synth import (
+    answer,
+    collect,
+    extract,
+    formulate,
+    gather,
+    limits,
+    passages,
+    relate,
+    relevance,
+    review,
+    screen,
+    verify,
+)
 from synth.errors import InputError, NothingAskedError
 from synth.records import Claim, Coverage, Paper, Question, ReadPaper, Report, SkippedPaper
 
@@ -80,9 +93,7 @@ def report(
     progress.stage("answer")
     agreements, conflicts = relate.relations(claims, gather.meanings(claims, embedder, vectors))
     screening = screen.flow(works)
-    told = answer.answer(
-        asked, claims, texts, conflicts, scores, included=len(texts), screened=screening.screened
-    )
+    told = answer.answer(asked, claims, texts, conflicts, scores, included=len(texts), screened=screening.screened)
     if language is not None and claims:
         told, said = language.answer(asked, claims, told)
         notes += said

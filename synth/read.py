@@ -33,11 +33,10 @@ KNOWN = "PDF, HTML, JATS or TEI XML, LaTeX, BibTeX or JSONL"
 def files(paths: Iterable[Path], strict: bool = False) -> tuple[tuple[Paper, ...], tuple[SkippedPaper, ...]]:
     """The papers in the files and folders named by a person, and what had to be left out with the reason.
 
-    Folders are walked in sorted order; files of other kinds in them are passed over. In a folder a PDF stands
-    for the forms of the same paper beside it (same name, other ending), and a BibTeX file beside a paper is its reference
-    list; both are passed over. A file
-    with many papers loses only its bad lines. Ids are unique: a second paper of the same id is known by the
-    hash of its file, a second copy of the same file is skipped.
+    Folders are walked in sorted order; files of other kinds in them are passed over. In a folder a PDF stands for the
+    forms of the same paper beside it (same name, other ending), and a BibTeX file beside a paper is its reference
+    list; both are passed over. A file with many papers loses only its bad lines. Ids are unique: a second paper of
+    the same id is known by the hash of its file, a second copy of the same file is skipped.
 
     Raises InputError, naming the first problem, where nothing readable remains, or with `strict` at the
     first problem of any kind.

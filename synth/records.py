@@ -17,11 +17,11 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 __all__ = [
-    "Agreement", "Answer", "AnswerStatus", "Bearing", "Check", "CheckKind", "CheckOutcome", "Claim", "ClaimKind", "Conflict", "Coverage",
-    "CoverageOutcome", "Dimension", "Entity", "EntityKind", "Evidence", "Facet", "Ids", "Notice", "Paper", "Passage",
-    "Quantity", "Query", "Question", "ReadPaper", "Record", "Reference", "Replication", "ReplicationStatus",
-    "Report", "ReportPaper", "Review", "Reviewer", "Screening", "Section", "SkippedPaper", "SourceSpan", "Stance",
-    "Table", "Tier", "Verdict", "VerdictLabel", "content_id",
+    "Agreement", "Answer", "AnswerStatus", "Bearing", "Check", "CheckKind", "CheckOutcome", "Claim", "ClaimKind",
+    "Conflict", "Coverage", "CoverageOutcome", "Dimension", "Entity", "EntityKind", "Evidence", "Facet", "Ids",
+    "Notice", "Paper", "Passage", "Quantity", "Query", "Question", "ReadPaper", "Record", "Reference",
+    "Replication", "ReplicationStatus", "Report", "ReportPaper", "Review", "Reviewer", "Screening", "Section",
+    "SkippedPaper", "SourceSpan", "Stance", "Table", "Tier", "Verdict", "VerdictLabel", "content_id",
 ]  # fmt: skip
 
 Tier = Literal["abstract", "digest", "html", "pdf", "xml", "latex"]

@@ -1,8 +1,8 @@
 """The arrow Claims -> agreements and conflicts across papers.
 
-Two claims of different papers are compared when their meanings are close. They agree when their directions agree;
-they conflict when the directions differ and they share a name, and the conflict is a scope mismatch when data set, model, language or
-split differ, for then both can be true.
+Two claims of different papers are compared when their meanings are close. They agree when their directions agree; they
+conflict when the directions differ and they share a name, and the conflict is a scope mismatch when data set, model,
+language or split differ, for then both can be true.
 """
 
 from __future__ import annotations
@@ -58,4 +58,3 @@ def _conflict(first: Claim, second: Claim, ids: tuple[str, str], about: str, dir
 
 def _named(claim: Claim) -> frozenset[str]:
     return frozenset(forms[0] for forms in names(claim.statement))
-

@@ -269,7 +269,9 @@ def _baseline(sentence: str, start: int, left: int, right: int) -> Named | None:
             what = what.split("(")[0].rstrip()
         if match.group("how") == "against" and what in ("attacks", "adversarial attacks"):
             continue
-        if match.group("how") == "over" and re.search(r"\b(?:averaged?|mean|summed|taken)\s*$", sentence[: match.start()]):
+        if match.group("how") == "over" and re.search(
+            r"\b(?:averaged?|mean|summed|taken)\s*$", sentence[: match.start()]
+        ):
             continue  # "averaged over all languages" names what was averaged, not a baseline
         if what:
             found.append(Named(match.start("what"), match.start("what") + len(what), what))

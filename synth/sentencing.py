@@ -286,8 +286,10 @@ def kind_of(text: str, measured: bool) -> ClaimKind:
 
 # What authors do, as a statement in the third person tells it: no finding, unless the sentence goes on to tell one.
 _DOING = re.compile(
-    r"(?:\bauthors?|et al\. \(\d{4}\w?\)|\b[A-Z][\w'’-]+ \(\d{4}\w?\)|\bwork of [^,]{3,60}?)\s(?:\w+ly\s|also\s|further\s|"
-    r"then\s|first\s|instead\s|ha(?:s|ve|d)\s)*(?:propos|present|introduc|investigat|examin|explor|evaluat|stud|aim|describ|uses?\b|using|"
+    r"(?:\bauthors?|et al\. \(\d{4}\w?\)|\b[A-Z][\w'’-]+ \(\d{4}\w?\)|\bwork of [^,]{3,60}?)\s"
+    r"(?:\w+ly\s|also\s|further\s|"
+    r"then\s|first\s|instead\s|ha(?:s|ve|d)\s)*(?:propos|present|introduc|investigat|examin|explor|evaluat|stud|aim|"
+    r"describ|uses?\b|using|"
     r"employ|adopt|appl|develop|design|build|train|fine-?tun|enhanc|conduct|perform|compar|follow|leverag|"
     r"experiment|provid|releas|collect|creat|analy|address|focus|inspect|frame|extend|formulat|build|built|participat)"
 )

@@ -30,8 +30,8 @@ _FUNCTION = frozenset(
     re.findall(
         r"\w+",
         "a an the of in on at by for to with and or as is are was were be been that this these those it its from "
-        "into than their his her our we they which who whose also both such can could may might will would has have had "
-        "not no",
+        "into than their his her our we they which who whose also both such can could may might will would has have "
+        "had not no",
     )
 )
 _NEGATION = re.compile(r"\b(?:not|no|never|neither|nor|without|fails? to|cannot|lacks?|hardly)\b|n't\b", re.I)

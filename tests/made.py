@@ -25,7 +25,14 @@ from synth.text import words
 
 def paper(key: str, title: str = "A title", *, version: str | None = None, abstract: str = "Text.") -> Paper:
     return Paper(
-        id=key, title=title, authors=("Ada Writer",), year=2021, ids=Ids(), abstract=abstract, version=version, source="t"
+        id=key,
+        title=title,
+        authors=("Ada Writer",),
+        year=2021,
+        ids=Ids(),
+        abstract=abstract,
+        version=version,
+        source="t",
     )
 
 
@@ -52,7 +59,13 @@ def claim(statement: str, key: str = "own", *, version: str | None = None, kind:
 
 
 def bearing(
-    text: str, key: str = "other", *, similarity: float = 0.9, same: bool = False, own: bool = False, version: str | None = None
+    text: str,
+    key: str = "other",
+    *,
+    similarity: float = 0.9,
+    same: bool = False,
+    own: bool = False,
+    version: str | None = None,
 ) -> Bearing:
     passage = Passage(
         paper_id=key, version=version, tier="abstract", section="Abstract", page=None, start=0, end=len(text), text=text

@@ -1,4 +1,4 @@
-"""Papers at hand as corpora: what is kept between runs, and that a broken keep never stops a question."""
+"""Papers at hand: what is kept between runs, that a broken keep stops no question, and papers named one by one."""
 
 from __future__ import annotations
 
@@ -6,9 +6,13 @@ import json
 from pathlib import Path
 
 import pytest
+from commands import papers
+from made import reading
 
 from synth import holdings
+from synth.errors import InputError
 from synth.library import Library
+from synth.records import Ids, Paper, ReadPaper, SkippedPaper
 from synth.search import LexicalIndex
 
 
@@ -24,7 +28,9 @@ def best(index: LexicalIndex) -> list[int]:
     return [n for n, _ in index.query("word7", 3)]
 
 
-def test_the_index_of_the_same_papers_is_built_once(file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_index_of_the_same_papers_is_built_once(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     library = Library(tmp_path / "home")
     first = holdings.local([file], library)
     assert first.lexical is not None
@@ -70,3 +76,91 @@ def test_the_starter_library_holds_versions_apart() -> None:
     assert "6.1" in texts[0]
     assert "5.4" in texts[1]
     assert texts[0] != texts[1]
+
+
+# --- papers named one by one --------------------------------------------------------------------------------------
+
+
+def named(*words: str, library: Library | None = None) -> tuple[list[ReadPaper], list[SkippedPaper]]:
+    skipped: list[SkippedPaper] = []
+    return list(holdings.named(words, library or Library(None), skipped.append)), skipped
+
+
+@pytest.mark.parametrize(
+    ("word", "paper", "version"),
+    [
+        ("2005.13013", "arxiv:2005.13013", "v2"),
+        ("2005.13013v1", "arxiv:2005.13013", "v1"),
+        ("arxiv:2005.13013v1", "arxiv:2005.13013", "v1"),
+        ("arXiv:2005.13013V2", "arxiv:2005.13013", "v2"),
+        ("https://arxiv.org/abs/2005.13013v1", "arxiv:2005.13013", "v1"),
+        ("https://arxiv.org/pdf/2005.13013v2.pdf", "arxiv:2005.13013", "v2"),
+        ("2020.aacl-main.56", "arxiv:2005.13013", "v2"),
+        ("https://aclanthology.org/2020.aacl-main.56/", "arxiv:2005.13013", "v2"),
+    ],
+)
+def test_a_paper_at_hand_is_known_by_its_ids(word: str, paper: str, version: str) -> None:
+    ((found,), skipped) = named(word)
+    assert (found.paper.id, found.paper.version, skipped) == (paper, version, [])
+
+
+def test_a_paper_of_ones_own_comes_before_the_packaged_digest() -> None:
+    library = Library(None)
+    own = reading("arxiv:2005.13013", "My own copy.")
+    paper = own.paper.model_copy(update={"ids": Ids(arxiv="2005.13013")})
+    library.add([own.model_copy(update={"paper": paper})], "x")
+    ((found,), _) = named("2005.13013", library=library)
+    assert found.text == "My own copy."
+    ((first,), _) = named("2005.13013v1", library=library)
+    assert (first.tier, first.paper.version) == ("digest", "v1")
+
+
+def test_a_file_called_like_an_id_is_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "2005.13013").mkdir()
+    papers(tmp_path / "2005.13013")
+    found, _ = named("2005.13013")
+    assert [r.paper.id for r in found] == ["gain", "same"]
+
+
+@pytest.mark.parametrize(
+    ("word", "message"),
+    [
+        ("2005.13014", 'did you mean "2005.13013"'),
+        ("wholly-else", "`synth search` and `synth library list` show ids"),
+        ("x" * 400, "no file and no paper at hand"),
+        ("missing.pdf", "no such file or folder"),
+        ("./2005.13013", "no such file or folder"),
+        ("folder/", "no such file or folder"),
+    ],
+)
+def test_an_unknown_name_is_told_with_what_to_do(word: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        named(word)
+
+
+def test_a_file_that_cannot_be_read_is_skipped_where_another_can(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from synth import read
+
+    file = papers(tmp_path)
+    whole = read.paper
+
+    def partly(paper: Paper) -> ReadPaper:
+        if paper.id == "gain":
+            raise InputError("gain: gone")
+        return whole(paper)
+
+    monkeypatch.setattr(read, "paper", partly)
+    found, skipped = named(str(file))
+    assert [r.paper.id for r in found] == ["same"]
+    assert [item.reason for item in skipped] == ["gone"]
+
+    def never(paper: object) -> ReadPaper:
+        raise InputError("gone")
+
+    monkeypatch.setattr(read, "paper", never)
+    with pytest.raises(InputError, match=r"^gain: gone$"):
+        named(str(file))
+    assert len(named(str(file), "2005.13013")[1]) == 2

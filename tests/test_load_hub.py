@@ -99,6 +99,7 @@ ASKED = [
     ("bucc2018", "test", "zh", False),
     ("cosmosqa", "validation", "en", False),
     ("squad_v1", "train", "en", False),
+    ("squad_v2", "train", "en", False),
     ("xnli", "validation", "fr", False),
     ("xnli", "test", "de", False),
 ]
@@ -123,6 +124,10 @@ def test_every_shape_of_hub_column(answers: dict[str, Any]) -> None:
     assert first("tydiqa train en part")["answers"] == [{"start": 4, "text": "mill"}]
     assert first("tatoeba validation de part")["source"] == [["de-0", "Ja."], ["de-1", "Nein."]]
     assert first("hellaswag validation en part")["choices"] == ["he sits.", "he flies."]
+    assert (first("cosmosqa validation en part")["prompt"], first("cosmosqa validation en part")["label"]) == (
+        "It rained. And?",
+        3,
+    )
     assert first("commonsenseqa train en part")["label"] == 1
     assert first("bucc2018 test zh part")["gold"] == [["zh-000000001", "en-000000003"]]
 
@@ -133,6 +138,10 @@ def test_the_pinned_revision_is_asked_for_and_recorded(
     pin = catalogue.task("mnli").revision
     assert answers["mnli train en part"]["revisions"] == [f"mnli@{pin}"]
     assert any(f"/nyu-mll/glue/resolve/{pin}/mnli/" in line for line in hub[1])
+    # a branch, and a task without a pin: the commit that was read is recorded all the same
+    assert answers["cosmosqa validation en part"]["revisions"] == [f"cosmosqa@{'c' * 40}"]
+    (unpinned,) = answers["panx test de part"]["revisions"]
+    assert len(unpinned.removeprefix("panx@")) == 40
 
 
 @pytest.mark.parametrize(
@@ -140,10 +149,10 @@ def test_the_pinned_revision_is_asked_for_and_recorded(
     [
         ("mnli train en whole", "2 rows in nyu-mll/glue mnli train, expected 392,702"),
         ("qqp validation en part", "its classes are duplicate, no, those of qqp are not_duplicate, duplicate"),
-        ("cosmosqa validation en part", "cannot be had from http://127.0.0.1"),
-        ("squad_v1 train en part", "cannot be had from http://127.0.0.1"),
-        ("xnli validation fr part", "cannot be had"),
-        ("xnli test de part", "cannot be had"),
+        ("squad_v1 train en part", "Dataset scripts are no longer supported, but found squad.py"),
+        ("squad_v2 train en part", "rajpurkar/squad_v2 (squad_v2, train): cannot be had from http://127.0.0.1"),
+        ("xnli validation fr part", "BuilderConfig 'fr' not found"),
+        ("xnli test de part", 'Unknown split "test"'),
     ],
 )
 def test_what_the_hub_has_not_or_has_otherwise(answers: dict[str, Any], key: str, told: str) -> None:
@@ -156,7 +165,9 @@ def test_a_folder_in_hub_layout_gives_the_same(repositories: Path, hub: Any, ans
     asked = [one for one in ASKED if one[0] in {"xnli", "panx", "tydiqa", "tatoeba", "bucc2018"} and one[2] != "fr"]
     folder = str(repositories / "datasets")
     got = json.loads(run(["-c", READ, json.dumps(asked[:-1]), folder], HF_HOME=hub[0]["HF_HOME"], HF_HUB_OFFLINE="1"))
+    assert len(got) == len(asked) - 1
     for key, value in got.items():
+        assert value["revisions"] == []
         assert value["examples"] == answers[key]["examples"], key
 
 

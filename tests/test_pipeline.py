@@ -65,7 +65,10 @@ def check_invariants(report: Report, texts: Callable[[str, str | None], str]) ->
     assert set(report.answer.claim_ids) <= ids
     for claim in report.claims:
         assert claim.verdict.confidence is None
-        assert not re.search(r"\b(?:we|our|us)\b", re.sub(r"“.*?”", "", claim.statement), re.IGNORECASE) or "[the" in claim.statement
+        assert (
+            not re.search(r"\b(?:we|our|us)\b", re.sub(r"“.*?”", "", claim.statement), re.IGNORECASE)
+            or "[the" in claim.statement
+        )
         for item in claim.evidence:
             assert contains_quote(texts(item.paper_id, item.version), item.quote)
             assert item.independent == (item.paper_id != claim.source.paper_id)
@@ -181,7 +184,11 @@ def test_questions_on_48_274_abstracts(shared_data: Path) -> None:
     abstracts = {p.id: p.abstract or "" for p in corpus.papers}
     cases = [
         ("Does chain-of-thought prompting help small language models?", {"answered"}, "2023.acl-long.150"),
-        ("Does intermediate-task training improve zero-shot cross-lingual transfer?", {"answered"}, "2020.aacl-main.56"),
+        (
+            "Does intermediate-task training improve zero-shot cross-lingual transfer?",
+            {"answered"},
+            "2020.aacl-main.56",
+        ),
         ("What is the effect of prompt tuning on Basque dependency parsing?", {"not_studied"}, None),
         ("How do purple bananas improve the telepathy of submarines?", {"no_evidence"}, None),
     ]

@@ -11,8 +11,16 @@ UP = "First training the model on English SQuAD improves the zero-shot XNLI accu
 # second claim, its paper, what comes out
 CASES = [
     ("First training the model on English SQuAD increases the zero-shot XNLI accuracy of the model.", "b", "agree"),
-    ("First training the model on English SQuAD degrades the zero-shot XNLI accuracy of the model.", "b", "true_conflict"),
-    ("First training the model on English SQuAD degrades the zero-shot MLQA accuracy of the model.", "b", "scope_mismatch"),
+    (
+        "First training the model on English SQuAD degrades the zero-shot XNLI accuracy of the model.",
+        "b",
+        "true_conflict",
+    ),
+    (
+        "First training the model on English SQuAD degrades the zero-shot MLQA accuracy of the model.",
+        "b",
+        "scope_mismatch",
+    ),
     ("First training the model on English SQuAD degrades the zero-shot XNLI accuracy of the model.", "a", "nothing"),
     ("Bananas are yellow and sweet fruit.", "b", "nothing"),
 ]
