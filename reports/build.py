@@ -60,8 +60,10 @@ def index(folder: Path) -> str:
     ]
     for slug, question in questions().items():
         report = load(folder / slug)
-        links = ", ".join(f"[{name}]({slug}/report.{end})" for name, end in zip(
-            ("HTML", "PDF", "Markdown", "JSON"), ("html", "pdf", "md", "json"), strict=True))
+        links = ", ".join(
+            f"[{name}]({slug}/report.{end})"
+            for name, end in zip(("HTML", "PDF", "Markdown", "JSON"), ("html", "pdf", "md", "json"), strict=True)
+        )
         status = report.answer.status.replace("_", " ")
         lines.append(f"| {question} | {status} | {len(report.claims)} | {links} |")
     return "\n".join([*lines, ""])

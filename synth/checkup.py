@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
@@ -20,25 +21,34 @@ _EXTRAS = {
     "experiments": ("torch", "replicate"),
     "cluster": ("ray", "cluster"),
 }
+# What may be set in the environment. Values are never shown.
+_VARIABLES = (
+    "SYNTH_HOME", "SYNTH_MAILTO", "SYNTH_ACL_ANTHOLOGY", "OPENALEX_API_KEY", "S2_API_KEY", "SEMANTIC_SCHOLAR_API_KEY",
+    "OPENAI_API_KEY", "OPENAI_BASE_URL", "ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL", "OLLAMA_HOST",
+)  # fmt: skip
 
 
-def findings(library: Library) -> dict[str, str]:
-    """One line per thing looked at; what is missing says how to get it."""
+def findings(library: Library) -> tuple[dict[str, str], bool]:
+    """One line per thing looked at (what is missing says how to get it), and whether all that is needed is sound."""
+    model, whole = _model()
+    problems = library.check()
     found = {
         "program": f"synth {_version('synth-replicate')}, Python {platform.python_version()}",
         "PDF reading": f"PyMuPDF {_version('pymupdf')}",
         "PDF briefs": f"typst {_version('typst')}",
-        "packaged model": _model(),
+        "packaged model": model,
         "starter library": _starter(),
     }
     for name, (module, extra) in _EXTRAS.items():
         there = find_spec(module) is not None
         found[name] = "installed" if there else f'not installed (pip install "synth-replicate[{extra}]")'
+    found["environment"] = (
+        ", ".join(f"{name} is set" for name in _VARIABLES if os.environ.get(name)) or "nothing is set"
+    )
     counts = ", ".join(f"{count:,} {name}" for name, count in library.counts().items())
     where = library.folder if library.folder is not None else "in memory"
-    problems = library.check()
-    found["library"] = f"{where}: {counts}; " + ("sound" if not problems else "; ".join(problems))
-    return found
+    found["library"] = f"{where}: {counts}; {'; '.join(problems) or 'sound'}"
+    return found, whole and not problems
 
 
 def _version(name: str) -> str:
@@ -48,13 +58,13 @@ def _version(name: str) -> str:
         return "(not installed)"
 
 
-def _model() -> str:
+def _model() -> tuple[str, bool]:
     from synth.models import embedding
 
     try:
-        return embedding.load().id
+        return embedding.load().id, True
     except SynthError as problem:
-        return f"unusable: {problem}"
+        return f"unusable: {problem}", False
 
 
 def _starter() -> str:

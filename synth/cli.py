@@ -1,70 +1,71 @@
-"""The command line of `synth`: parse, call, print. stdout carries data, stderr carries talk."""
+"""The command line of `synth`: parse, call, print. stdout carries data, stderr carries talk.
+
+Here are the commands about questions and claims; `synth.cli_papers` has those about single papers.
+"""
 
 from __future__ import annotations
 
-import json
-import os
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from synth.errors import SynthError
+from synth import cli_papers
+from synth.errors import InputError
+from synth.session import (
+    Json,
+    Offline,
+    Papers,
+    Quiet,
+    Source,
+    at_least_one,
+    emit_json,
+    group,
+    help_alone,
+    open_library,
+    open_progress,
+    tell_skipped,
+)
+from synth.shell import emit, run, say, show, spread
 
 if TYPE_CHECKING:
-    from synth.library import Library
+    from synth.records import Coverage
+    from synth.run import Result
 
 __all__ = ["app", "main"]
 
-app = typer.Typer(
-    name="synth",
-    help="Ask a research question, get a checked report; verify claims; read papers.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+_LISTED = 5  # skipped papers that are named after a report; it holds them all
 
-Papers = Annotated[
-    list[Path] | None,
-    typer.Option(
-        "--papers", help="PDF, HTML, JATS XML, LaTeX, BibTeX or JSONL files, or folders of them.", metavar="PATH"
-    ),
-]
-Quiet = Annotated[bool, typer.Option("--quiet", help="No progress on stderr.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+app = group(
+    "synth",
+    "Ask a research question, get a checked report; verify claims; read papers.\n\n"
+    'Example: synth report --question "PAWS-X non-English fine-tuning" --offline',
+)
 
 
 @app.callback(invoke_without_command=True)
 def _top(
+    ctx: typer.Context,
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback when something fails.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback when something fails.")] = False,  # noqa: ARG001 (read by `shell.run`)
 ) -> None:
     if version:
         from synth import __version__
 
-        print(f"synth {__version__}")  # noqa: T201
+        emit(f"synth {__version__}")
         raise typer.Exit
-    if debug:
-        os.environ["SYNTH_DEBUG"] = "1"
+    help_alone(ctx)
 
 
 @app.command()
 def report(
+    ctx: typer.Context,
     question: Annotated[str, typer.Option("--question", "-q", help="The research question.", metavar="TEXT")],
     papers: Papers = None,
-    source: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--source",
-            help="Ask only these: starter, library, arxiv, openalex, semantic_scholar, acl_anthology.",
-            metavar="NAME",
-        ),
-    ] = None,
-    offline: Annotated[bool, typer.Option("--offline", help="Ask no source over the network.")] = False,
+    source: Source = None,
+    offline: Offline = False,
     max_papers: Annotated[int, typer.Option("--max-papers", help="Include at most N papers.", metavar="N")] = 20,
     since: Annotated[int | None, typer.Option("--since", help="Only papers from this year on.", metavar="YEAR")] = None,
     budget: Annotated[
@@ -77,7 +78,10 @@ def report(
         str | None,
         typer.Option("--embedding-model", help="A sentence-transformers model by name or folder.", metavar="ID"),
     ] = None,
-    out: Annotated[Path | None, typer.Option("--out", help="Where the report is written.", metavar="DIR")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="Where the report is written.  [default: reports/<question>]", metavar="DIR"),
+    ] = None,
     formats: Annotated[
         str, typer.Option("--format", help="Any of html, pdf, md, json, card; separated by commas.", metavar="LIST")
     ] = "html,pdf,md,json",
@@ -87,8 +91,6 @@ def report(
 
     Example: synth report --question "PAWS-X non-English fine-tuning" --offline
     """
-    from synth.progress import choose
-    from synth.render import terminal
     from synth.run import Request, produce
 
     request = Request(
@@ -104,176 +106,142 @@ def report(
         out=out,
         formats=tuple(part.strip() for part in formats.split(",") if part.strip()),
     )
-    progress = choose(quiet)
-    with _library() as library:
-        try:
-            result = produce(request, library, progress, command=["synth", *sys.argv[1:]])
-        finally:
-            progress.close()
-    terminal.show(result.report, result.out)
+    with open_library() as library, open_progress(quiet) as progress:
+        result = produce(request, library, progress, command=ctx.obj)
+    _close(result, quiet)
     if result.report.partial:
+        if quiet:
+            say(_why_partial(result.report.coverage))
         raise typer.Exit(4)
 
 
-@app.command()
-def read(
-    papers: Annotated[list[Path], typer.Argument(help="Files or folders.", metavar="PATH...")],
-    as_json: Json = False,
-) -> None:
-    """Read papers: sections with pages, tables, references.
-
-    Example: synth read paper.pdf --json
-    """
-    from synth import read as reader
-
-    found, skipped = reader.files(papers)
-    for paper in found:
-        got = reader.paper(paper)
-        if as_json:
-            _print(json.dumps(reader.as_json(got), ensure_ascii=False))
-        else:
-            _print(
-                f"{got.paper.title}\n  {got.tier}, {len(got.sections)} sections, {len(got.tables)} tables, "
-                f"{len(got.references)} references, {len(got.text):,} characters"
-            )
-    for item in skipped:
-        _say(f"skipped {item.name}: {item.reason}")
+def _why_partial(coverage: Sequence[Coverage]) -> str:
+    failed = [f"{one.source} failed ({one.reason})" for one in coverage if one.outcome == "failed"]
+    return f"the report is partial: {'; '.join(failed) or 'the time budget ran out'}"
 
 
-@app.command()
-def extract(
-    paper: Annotated[str, typer.Argument(help="A file, or - for text on stdin.", metavar="PATH|-")],
-    limit: Annotated[int, typer.Option("-k", help="At most this many claims a paper.", metavar="N")] = 50,
-    as_json: Json = False,
-) -> None:
-    """Extract checkable claims from a paper.
+def _close(result: Result, quiet: bool) -> None:
+    """The summary on stderr and DIR on stdout; on a terminal that shows both, DIR stands there once."""
+    if not quiet:
+        from rich.console import Console
 
-    Example: echo "We find that BERT gains 3.1 points." | synth extract - --json
-    """
-    from synth import extract as extractor
-    from synth import read as reader
+        from synth.render import terminal
 
-    if paper == "-":
-        readings = [reader.plain(sys.stdin.read())]
-    else:
-        readings = [reader.paper(p) for p in reader.files([Path(paper)])[0]]
-    for reading in readings:
-        for claim in extractor.claims(reading, None, limit):
-            _print(claim.model_dump_json() if as_json else f"- {claim.statement}")
+        tell_skipped(result.report.skipped[:_LISTED])
+        if len(result.report.skipped) > _LISTED:
+            say(f"skipped {len(result.report.skipped) - _LISTED} more; the report lists them all")
+        talk = Console(stderr=True, highlight=False, emoji=False)
+        once = sys.stdout.isatty() and talk.is_terminal
+        summary = terminal.summary(result.report, None if once else result.out, width=min(talk.width, 100))
+        with talk.capture() as captured:
+            talk.print(summary, soft_wrap=True)
+        show(captured.get())
+    emit(str(result.out))
+
+
+app.command()(cli_papers.read)
+app.command()(cli_papers.extract)
 
 
 @app.command()
 def search(
     query: Annotated[str | None, typer.Argument(help="Words to search for.", metavar="QUERY")] = None,
-    source: Annotated[
-        list[str] | None, typer.Option("--source", help="Ask only these sources.", metavar="NAME")
-    ] = None,
+    source: Source = None,
     papers: Papers = None,
-    offline: Annotated[bool, typer.Option("--offline", help="Ask no source over the network.")] = False,
+    offline: Offline = False,
     k: Annotated[int, typer.Option("-k", help="At most this many papers a query.", metavar="N")] = 10,
-    queries: Annotated[Path | None, typer.Option("--queries", help="Queries, one JSON object a line.")] = None,
-    corpus: Annotated[Path | None, typer.Option("--corpus", help="Papers to search, one JSON object a line.")] = None,
-    run: Annotated[Path | None, typer.Option("--run", help="Where the TREC run file is written.")] = None,
+    queries: Annotated[
+        Path | None, typer.Option("--queries", help="Queries, one JSON object a line.", metavar="JSONL")
+    ] = None,
+    corpus: Annotated[
+        Path | None, typer.Option("--corpus", help="Papers to search, one JSON object a line.", metavar="JSONL")
+    ] = None,
+    run_out: Annotated[
+        Path | None, typer.Option("--run", help="Where the TREC run file is written.", metavar="FILE")
+    ] = None,
     as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
-    """Search for papers.
+    """Search for papers, or rank a file of papers for a file of queries.
 
     Example: synth search "zero-shot cross-lingual transfer" --offline
     """
     from synth import lookup
+    from synth.text import words
 
-    with _library() as library:
-        if queries or corpus or run:
-            lookup.run_file(queries, corpus, run, k, library)
-            return
-        found, coverage = lookup.papers(query or "", papers or [], source or [], offline, k, library)
+    at_least_one("-k", k)
+    if queries or corpus or run_out:
+        if not (queries and corpus and run_out) or query or papers or source:
+            raise InputError("search: give a query in words, or --queries, --corpus and --run all three")
+        with open_library() as library, open_progress(quiet) as progress:
+            lookup.run_file(queries, corpus, run_out, k, library, progress)
+        return
+    if not words(query or ""):
+        raise InputError('search: no query was given; give it in quotes, for example synth search "zero-shot transfer"')
+    with open_library() as library, open_progress(quiet) as progress:
+        found, coverage, skipped = lookup.papers(query or "", papers or [], source or [], offline, k, library, progress)
     for work in found:
-        _print(
-            work.model_dump_json()
-            if as_json
-            else f"{work.relevance:.2f}  {work.year or '????'}  {work.title}  [{work.id}]"
-        )
-    for c in coverage:
-        if c.outcome in ("failed", "skipped"):
-            _say(f"{c.source}: {c.outcome} ({c.reason})")
-    if any(c.outcome == "failed" for c in coverage):
-        raise typer.Exit(4 if any(c.outcome in ("found", "empty") for c in coverage) else 3)
+        if as_json:
+            emit_json(work)
+        else:
+            emit(f"{work.relevance:.2f}  {work.year or '????'}  {work.title}  [{work.id}]")
+    tell_skipped(skipped)
+    _tell_coverage(coverage, offline)
+
+
+def _tell_coverage(coverage: Sequence[Coverage], offline: bool) -> None:
+    """Which sources could not be asked, and the exit code where some or all failed."""
+    for one in coverage:
+        if one.outcome == "failed" or (one.outcome == "skipped" and not offline):
+            say(f"{one.source}: {one.outcome} ({one.reason})")
+    if not any(one.outcome in ("found", "empty") for one in coverage):
+        raise typer.Exit(3)
+    if any(one.outcome == "failed" for one in coverage):
+        raise typer.Exit(4)
 
 
 @app.command()
 def verify(
-    claims_given: Annotated[list[str] | None, typer.Argument(help="Claims in words.", metavar="CLAIM...")] = None,
+    claims_given: Annotated[list[str] | None, typer.Argument(help="Claims in words.", metavar="CLAIM")] = None,
     papers: Papers = None,
-    claims: Annotated[Path | None, typer.Option("--claims", help="Claims, one JSON object a line.")] = None,
-    corpus: Annotated[Path | None, typer.Option("--corpus", help="Abstracts, one JSON object a line.")] = None,
+    claims: Annotated[
+        Path | None, typer.Option("--claims", help="Claims, one JSON object a line.", metavar="JSONL")
+    ] = None,
+    corpus: Annotated[
+        Path | None, typer.Option("--corpus", help="Abstracts, one JSON object a line.", metavar="JSONL")
+    ] = None,
     oracle: Annotated[bool, typer.Option("--oracle", help="Read only each claim's own doc_ids.")] = False,
-    out: Annotated[Path | None, typer.Option("--out", help="Where predictions are written.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Where predictions are written.", metavar="FILE")] = None,
     as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Hold claims against papers.
 
     Example: synth verify "HellaSwag lifts XTREME by 7.0 points over XLM-R Large." --json
     """
+    if claims or corpus or oracle or out:
+        from synth import predictions
+
+        if not (claims and corpus and out) or claims_given or papers:
+            raise InputError("verify: give claims in words, or --claims, --corpus and --out all three")
+        with open_library() as library, open_progress(quiet) as progress:
+            count = predictions.predict(claims, corpus, out, library, progress, oracle=oracle)
+            progress.finish()
+            progress.say(f"{count} predictions are in {out}")
+        return
     from synth import judging
 
-    with _library() as library:
-        if claims or corpus:
-            judging.predictions(claims, corpus, out, library, oracle=oracle)
-            return
-        for claim in judging.judged(claims_given or [], papers or [], library):
-            _print(claim.model_dump_json() if as_json else judging.told(claim))
+    with open_library() as library, open_progress(quiet) as progress:
+        verified, skipped = judging.judged(claims_given or [], papers or [], library, progress)
+    for claim in verified:
+        if as_json:
+            emit_json(claim)
+        else:
+            emit(judging.told(claim))
+    tell_skipped(skipped)
 
 
-library_app = typer.Typer(help="Papers kept for all questions.", no_args_is_help=True)
-app.add_typer(library_app, name="library")
-
-
-@library_app.command("add")
-def library_add(paths: Annotated[list[Path], typer.Argument(help="Files or folders.", metavar="PATH...")]) -> None:
-    """Add papers. Example: synth library add papers/"""
-    from synth import read as reader
-
-    found, skipped = reader.files(paths)
-    with _library() as library:
-        new = library.add([reader.paper(p) for p in found], ", ".join(str(p) for p in paths))
-    _print(f"{new} added, {len(found) - new} were there already")
-    for item in skipped:
-        _say(f"skipped {item.name}: {item.reason}")
-
-
-@library_app.command("list")
-def library_list(as_json: Json = False) -> None:
-    """List the papers that were added. Example: synth library list"""
-    with _library() as library:
-        for reading in library.added():
-            paper = reading.paper
-            _print(paper.model_dump_json() if as_json else f"{paper.id}  {paper.year or '????'}  {paper.title}")
-
-
-@library_app.command("remove")
-def library_remove(paper_id: Annotated[str, typer.Argument(help="The id as listed.", metavar="ID")]) -> None:
-    """Remove one paper. Example: synth library remove file:0123456789"""
-    from synth.errors import InputError, did_you_mean
-
-    with _library() as library:
-        if not library.remove(paper_id):
-            known = [r.paper.id for r in library.added()]
-            hint = did_you_mean(paper_id, known) if known else "the library holds no added paper"
-            raise InputError(f'library remove: no paper "{paper_id}"; {hint}')
-    _print(f"removed {paper_id}")
-
-
-@library_app.command("check")
-def library_check() -> None:
-    """Check that the library is sound. Example: synth library check"""
-    with _library() as library:
-        problems = library.check()
-        counts = library.counts()
-    _print(", ".join(f"{count:,} {name}" for name, count in counts.items()))
-    for problem in problems:
-        _print(problem)
-    if problems:
-        raise typer.Exit(1)
+app.add_typer(cli_papers.library)
 
 
 @app.command()
@@ -283,77 +251,20 @@ def doctor(as_json: Json = False) -> None:
     Example: synth doctor
     """
     from synth import checkup
+    from synth.render.serial import dumps
 
-    with _library() as library:
-        findings = checkup.findings(library)
+    with open_library() as library:
+        findings, sound = checkup.findings(library)
     if as_json:
-        _print(json.dumps(findings, indent=2))
+        emit(dumps(findings, indent=2).rstrip("\n"))
     else:
         for name, value in findings.items():
-            _print(f"{name:<18} {value}")
+            emit(f"{name:<18} {value}")
+    if not sound:
+        raise typer.Exit(1)
 
 
-@contextmanager
-def _library() -> Iterator[Library]:
-    from synth.library import Library, default_folder
-
-    library = Library(default_folder())
-    try:
-        yield library
-    finally:
-        library.close()
-
-
-def _print(line: str) -> None:
-    sys.stdout.write(line + "\n")
-
-
-def _say(line: str) -> None:
-    sys.stderr.write(f"synth: {line}\n")
-
-
-def spread_papers(arguments: Sequence[str]) -> list[str]:
-    """`--papers A B` as `--papers A --papers B`: a folder glob of a shell expands to several words."""
-    spread: list[str] = []
-    taking = False
-    for n, word in enumerate(arguments):
-        if word == "--":
-            return [*spread, *arguments[n:]]
-        if word.startswith("-") and word != "-":
-            taking = word == "--papers"
-            spread.append(word)
-        elif taking and spread[-1] != "--papers" and (arguments[0] == "report" or Path(word).exists()):
-            spread += ["--papers", word]
-        else:
-            taking = taking and spread[-1] == "--papers"
-            spread.append(word)
-    return spread
-
-
-def _usage(problem: Any) -> str:
-    """A usage error as one line, with where to look."""
-    context = getattr(problem, "ctx", None)
-    where = context.command_path if context is not None else "synth"
-    return f"{problem.format_message().rstrip('.')}; see {where} --help"
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line and exit: 0 done, 2 input at fault, 3 nothing could be asked, 4 partial, 130 interrupted."""
-    words = spread_papers(list(sys.argv[1:] if arguments is None else arguments))
-    try:
-        code = app(args=words, prog_name="synth", standalone_mode=False) or 0
-    except (KeyboardInterrupt, typer.Abort):
-        _say("interrupted")
-        code = 130
-    except SynthError as problem:
-        if os.environ.get("SYNTH_DEBUG"):
-            raise
-        _say(str(problem))
-        code = problem.exit_code
-    except typer.BadParameter.__bases__[0] as problem:  # every usage error; typer carries its own copy of click
-        _say(_usage(problem))
-        code = 2
-    except BrokenPipeError:
-        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 (the reader of the pipe went away)
-        code = 0
-    sys.exit(code)
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and exit; `synth.shell.run` names the exit codes."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    sys.exit(run(app, "synth", spread(words)))

@@ -1,13 +1,15 @@
 """Papers at hand: the starter library, the person's own library, and files named with --papers.
 
-    starter(), own(library), local(paths, library)  -> Corpus     to be searched
-    named(words, library, skip)                     -> ReadPaper  what a person names by path or by id
+starter(), own(library), local(paths, library)  -> Corpus     to be searched
+named(words, library, skip)                     -> ReadPaper  what a person names by path or by id
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
 import re
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +20,7 @@ from synth.records import Paper, ReadPaper, SkippedPaper
 
 if TYPE_CHECKING:
     from synth.library import Library
+    from synth.search import LexicalIndex
 
 __all__ = ["local", "named", "own", "starter"]
 
@@ -87,7 +90,39 @@ def local(paths: Sequence[Path], library: Library) -> Corpus:
         except InputError:
             return paper.abstract or ""
 
-    return Corpus(name="local", papers=papers, text=text, read=reading, skipped=skipped)
+    return Corpus(
+        name="local",
+        papers=papers,
+        text=text,
+        read=reading,
+        skipped=skipped,
+        lexical=lambda: _index(papers, library),
+    )
+
+
+def _index(papers: Sequence[Paper], library: Library) -> LexicalIndex:
+    """The lexical index of these papers, kept in the library by their words; in memory where it cannot be kept."""
+    from synth.search import LexicalIndex
+
+    texts = [(paper.title, paper.abstract or "") for paper in papers]
+    words = hashlib.sha256()
+    for title, abstract in texts:
+        words.update(f"{title}\0{abstract}\0".encode("utf-8", "replace"))
+    place = library.place("lexical", words.hexdigest()[:32])
+    if place is None:
+        return LexicalIndex.build(texts)
+    try:
+        return LexicalIndex.open(place)
+    except InputError:
+        built = place.with_name(f"{place.name}.{os.getpid()}")
+    try:
+        LexicalIndex.build(texts, built)
+        built.rename(place)
+        return LexicalIndex.open(place)
+    except (OSError, ValueError, InputError):
+        # Another process was first, or the disk is full: the question is answered all the same.
+        shutil.rmtree(built, ignore_errors=True)
+        return LexicalIndex.build(texts)
 
 
 def _key(digest: str) -> str:
@@ -114,17 +149,18 @@ def named(words: Sequence[str], library: Library, skip: Callable[[SkippedPaper],
     at_hand, paths = _looked_up(words, library)
     yield from at_hand
     papers, skipped = read.files(paths) if paths else ((), ())
-    failed = list(skipped)
+    failed: list[SkippedPaper] = []
     for paper in papers:
         try:
             reading = read.paper(paper)
         except InputError as problem:
-            failed.append(SkippedPaper(name=paper.location or paper.id, reason=str(problem)))
+            name = paper.location or paper.id
+            failed.append(SkippedPaper(name=name, reason=str(problem).removeprefix(f"{name}: ")))
         else:
             yield reading
-    if len(failed) - len(skipped) == len(papers) and papers and not at_hand:
-        raise InputError(failed[-1].reason)
-    for item in failed:
+    if papers and len(failed) == len(papers) and not at_hand:
+        raise InputError(f"{failed[0].name}: {failed[0].reason}")
+    for item in (*skipped, *failed):
         skip(item)
 
 
@@ -134,7 +170,7 @@ def _looked_up(words: Sequence[str], library: Library) -> tuple[list[ReadPaper],
     paths: list[Path] = []
     ids: dict[str, ReadPaper] = {}
     for word in words:
-        if _exists(word):
+        if os.path.exists(word):  # noqa: PTH110 (False also for a name that is too long)
             paths.append(Path(word))
             continue
         ids = ids or _ids(library)
@@ -150,26 +186,16 @@ def _looked_up(words: Sequence[str], library: Library) -> tuple[list[ReadPaper],
     return at_hand, paths
 
 
-def _exists(word: str) -> bool:
-    try:
-        return Path(word).exists()
-    except OSError:  # too long for a name
-        return False
-
-
 def _ids(library: Library) -> dict[str, ReadPaper]:
     """Every name of every paper at hand. Without a version, the name means the latest one."""
     from synth.starter import papers
 
     found: dict[str, ReadPaper] = {}
-    for reading in (*papers(), *library.added()):
+    for reading in (*sorted(papers(), key=lambda r: _number(r.paper)), *library.added()):
         paper = reading.paper
-        names = {paper.id, *(value for _, value in paper.ids if value), *(f"{k}:{v}" for k, v in paper.ids if v)}
-        for name in names:
+        for name in (paper.id, *(name for key, value in paper.ids if value for name in (value, f"{key}:{value}"))):
+            found[_bare(name)] = reading
             found[_bare(name + (paper.version or ""))] = reading
-            before = found.get(_bare(name))
-            if before is None or _number(before.paper) <= _number(paper) or before.paper.source == "starter":
-                found[_bare(name)] = reading
     return found
 
 

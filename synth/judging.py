@@ -1,67 +1,117 @@
-"""`synth verify`: claims in words, or files of claims in the SciFact shapes, held against papers."""
+"""`synth verify`: claims in words held against papers. Files of claims: `synth.predictions`."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
 from synth import gather, verify
 from synth.errors import InputError
-from synth.lookup import json_lines
-from synth.records import Claim, Evidence, Ids, Paper, Passage, ReadPaper, Replication, SourceSpan, Verdict, content_id
+from synth.progress import Silent
+from synth.records import (
+    Claim,
+    Paper,
+    Passage,
+    ReadPaper,
+    Replication,
+    SkippedPaper,
+    SourceSpan,
+    Verdict,
+    content_id,
+)
 
 if TYPE_CHECKING:
+    from synth.collect import Corpus
     from synth.library import Library
+    from synth.models.embedding import Embedder
+    from synth.search import LexicalIndex, Vectors
 
-__all__ = ["judged", "predictions", "told"]
+__all__ = ["claim", "judge", "judged", "told"]
 
 _LONGEST = 2_000
-_PAPERS = 20  # papers read for a claim
-_LABELS = {"supports": "SUPPORT", "refutes": "CONTRADICT"}
+_PAPERS = 20  # papers of a corpus that are read for a claim
 
 
-def judged(claims: Sequence[str], paths: Sequence[Path], library: Library) -> list[Claim]:
-    """The claims with verdict and evidence, against the named papers (else starter library and own papers).
+def judged(
+    claims: Sequence[str], paths: Sequence[Path], library: Library, progress: Silent
+) -> tuple[list[Claim], list[SkippedPaper]]:
+    """The claims with verdict and evidence, against the named papers (else starter library and own papers), and
+    which papers could not be read.
 
     Raises:
-        InputError: no claim, an empty or an endless one, or papers that cannot be read.
+        InputError: no claim, an empty or an endless one, or no paper that can be read.
     """
     from synth import holdings
     from synth.models import embedding
-    from synth.passages import passages
     from synth.search import rank
 
     if not claims:
         raise InputError("verify: no claim was given; give it in quotes, or a file with --claims")
-    made = [_claim(text, f"claim {n}") for n, text in enumerate(claims, 1)]
+    made = [claim(text, f"claim {n}") for n, text in enumerate(claims, 1)]
+    progress.stage("open")
+    corpora = [holdings.local(paths, library)] if paths else [holdings.starter(), holdings.own(library)]
     embedder = embedding.load()
     vectors = library.vectors(embedder.id)
-    corpora = [holdings.local(paths, library)] if paths else [holdings.starter(), holdings.own(library)]
+    skipped = {item.name: item for corpus in corpora for item in corpus.skipped}
+    indexes = [corpus.lexical() if corpus.lexical else _index(corpus) for corpus in corpora]
+    progress.stage("verify", len(made))
     results = []
-    for claim in made:
+    for one in made:
         texts: list[ReadPaper] = []
-        for corpus in corpora:
-            ranked = rank(claim.statement, corpus.papers, embedder, vectors=vectors, limit=_PAPERS)
-            texts += [corpus.read(corpus.papers[hit.index]) for hit in ranked]
-        pool = gather.pool(texts, [p for text in texts for p in passages(text)])
-        (bearings,) = gather.evidence([claim], pool, embedder, vectors)
-        verdict, evidence = verify.verdict(claim, bearings)
-        results.append(claim.model_copy(update={"verdict": verdict, "evidence": evidence}))
-    return results
+        for corpus, index in zip(corpora, indexes, strict=True):
+            ranked = rank(one.statement, corpus.papers, embedder, lexical=index, vectors=vectors, limit=_PAPERS)
+            texts += _read(corpus, [corpus.papers[hit.index] for hit in ranked], skipped)
+        results.append(judge(one, texts, _passages(texts), embedder, vectors))
+        progress.step()
+    return results, list(skipped.values())
 
 
-def told(claim: Claim) -> str:
+def _index(corpus: Corpus) -> LexicalIndex:
+    from synth.search import LexicalIndex
+
+    return LexicalIndex.build((paper.title, paper.abstract or "") for paper in corpus.papers)
+
+
+def _read(corpus: Corpus, papers: Sequence[Paper], skipped: dict[str, SkippedPaper]) -> list[ReadPaper]:
+    """The texts of the papers; what cannot be read lands in `skipped`."""
+    texts = []
+    for paper in papers:
+        try:
+            texts.append(corpus.read(paper))
+        except InputError as problem:
+            name = paper.location or paper.id
+            skipped[name] = SkippedPaper(name=name, reason=str(problem).removeprefix(f"{name}: "))
+    return texts
+
+
+def _passages(texts: Sequence[ReadPaper]) -> list[Passage]:
+    from synth.passages import passages
+
+    return [passage for text in texts for passage in passages(text)]
+
+
+def judge(
+    one: Claim, texts: Sequence[ReadPaper], passages: Sequence[Passage], embedder: Embedder, vectors: Vectors
+) -> Claim:
+    """The claim with verdict and evidence from `passages`, the sentences of `texts`."""
+    (bearings,) = gather.evidence([one], gather.pool(texts, passages), embedder, vectors)
+    verdict, evidence = verify.verdict(one, bearings, read=len(passages))
+    return one.model_copy(update={"verdict": verdict, "evidence": evidence})
+
+
+def told(one: Claim) -> str:
     """A verdict for a terminal: the label, why, and the quotes."""
-    lines = [f"{claim.verdict.label}: {claim.statement}", f"  {claim.verdict.reason}"]
-    for item in claim.evidence:
-        place = ", ".join(str(part) for part in (item.paper_id, item.version, item.section) if part)
+    lines = [f"{one.verdict.label}: {one.statement}", f"  {one.verdict.reason}"]
+    for item in one.evidence:
+        page = f"page {item.page}" if item.page else None
+        place = ", ".join(part for part in (item.paper_id, item.version, item.section, page) if part)
         lines.append(f"  {item.stance}: “{item.quote}” ({place})")
     return "\n".join(lines)
 
 
-def _claim(text: str, where: str) -> Claim:
+def claim(text: str, where: str) -> Claim:
+    """A claim in a person's words, not checked yet. InputError, naming `where`, for an empty or an endless one."""
     clean = " ".join(text.split())
     if not clean:
         raise InputError(f"{where}: the claim is empty")
@@ -78,95 +128,3 @@ def _claim(text: str, where: str) -> Claim:
         verdict=Verdict(label="not_checked", score=None, confidence=None, reason="not verified yet"),
         replication=Replication(status="not_run", reason="no experiment was run", command=None),
     )
-
-
-# --- files of claims --------------------------------------------------------------------------------
-
-
-class _Abstract(NamedTuple):
-    """One line of a corpus: the passages of `sentences` carry their index as `start`."""
-
-    paper: Paper
-    passages: tuple[Passage, ...]
-
-
-def predictions(claims: Path | None, corpus: Path | None, out: Path | None, library: Library, *, oracle: bool) -> None:
-    """Write predictions for the claims in their order (the SciFact shapes; see the interface).
-
-    Raises:
-        InputError: a file or a line of it is at fault.
-    """
-    from synth.models import embedding
-    from synth.search import LexicalIndex, rank
-
-    if claims is None or corpus is None or out is None:
-        raise InputError("verify: --claims, --corpus and --out go together; give all three")
-    abstracts = [_abstract(line, corpus) for line in json_lines(corpus)]
-    papers = tuple(a.paper for a in abstracts)
-    at = {paper.id: n for n, paper in enumerate(papers)}
-    index = LexicalIndex.build((p.title, p.abstract or "") for p in papers)
-    embedder = embedding.load()
-    vectors = library.vectors(embedder.id)
-    lines = []
-    for line in json_lines(claims):
-        text = line.get("claim")
-        if not isinstance(text, str) or "id" not in line:
-            raise InputError(f"{claims} line {line[chr(0) + 'line']}: needs the fields id and claim")
-        claim = _claim(text, f"{claims} line {line[chr(0) + 'line']}")
-        if oracle:
-            read = [abstracts[at[str(i)]] for i in line.get("doc_ids", ()) if str(i) in at]
-        else:
-            ranked = rank(claim.statement, papers, embedder, lexical=index, limit=10, vectors=vectors)
-            read = [abstracts[hit.index] for hit in ranked]
-        texts = [ReadPaper(paper=a.paper, tier="abstract", text=a.paper.abstract or "", sections=()) for a in read]
-        pool = gather.pool(texts, [p for a in read for p in a.passages])
-        (bearings,) = gather.evidence([claim], pool, embedder, vectors)
-        verdict, evidence = verify.verdict(claim, bearings)
-        places = {(p.paper_id, p.text): p.start for a in read for p in a.passages}
-        lines.append(
-            {
-                "id": line["id"],
-                "evidence": _documents(evidence, places),
-                "verdict": {"label": verdict.label, "confidence": verdict.confidence},
-            }
-        )
-    try:
-        out.write_text("".join(json.dumps(x, ensure_ascii=False) + "\n" for x in lines), encoding="utf-8")
-    except OSError as problem:
-        raise InputError(f"--out {out}: cannot be written ({problem.strerror})") from None
-
-
-def _documents(evidence: Sequence[Evidence], places: dict[tuple[str, str], int]) -> dict[str, Any]:
-    """Evidence by document, best sentence first; neutral evidence is left out. `confidence` is not calibrated: null."""
-    found: dict[str, Any] = {}
-    for item in evidence:
-        if item.stance == "neutral":
-            continue
-        entry = found.setdefault(
-            item.paper_id, {"label": _LABELS[item.stance], "sentences": [], "confidence": None}
-        )
-        if entry["label"] == _LABELS[item.stance]:
-            entry["sentences"].append(places[item.paper_id, item.quote])
-    return found
-
-
-def _abstract(line: dict[str, Any], path: Path) -> _Abstract:
-    sentences = line.get("abstract")
-    key = line.get("doc_id", line.get("id"))
-    if key is None or not isinstance(sentences, list):
-        raise InputError(f"{path} line {line[chr(0) + 'line']}: needs doc_id and abstract (a list of sentences)")
-    paper = Paper(
-        id=str(key),
-        title=str(line.get("title") or ""),
-        authors=(),
-        year=None,
-        ids=Ids(),
-        abstract=" ".join(map(str, sentences)),
-        source="local",
-    )
-    passages = tuple(
-        Passage(paper_id=paper.id, version=None, tier="abstract", section="Abstract", page=None, start=n, end=n + 1, text=str(s))
-        for n, s in enumerate(sentences)
-        if str(s).strip()
-    )
-    return _Abstract(paper, passages)

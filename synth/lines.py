@@ -34,10 +34,21 @@ def read(path: Path) -> Iterator[Numbered]:
             raise InputError(f"{path}:{number}: not JSON ({problem}); every line is one JSON object") from None
         if not isinstance(value, dict):
             raise InputError(f"{path}:{number}: not a JSON object; every line is one")
+        if rb"\ud" in line.lower() and _has_half(value):
+            raise InputError(f"{path}:{number}: half a character, a surrogate without its other half; mend the text")
         found = True
         yield number, value
     if not found:
         raise InputError(f"{path}: no lines; give a JSONL file with at least one record")
+
+
+def _has_half(value: dict[str, Any]) -> bool:
+    """Whether a text in it is none that can be written: JSON can spell a lone surrogate, UTF-8 cannot."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def _split(path: Path) -> Iterator[tuple[int, bytes]]:

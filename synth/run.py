@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import platform
 import re
 import sys
@@ -19,6 +20,7 @@ from synth.records import Coverage, Paper, Report
 if TYPE_CHECKING:
     from synth.collect import Corpus
     from synth.library import Library
+    from synth.models.language import LanguageModel
     from synth.progress import Silent
     from synth.sources.protocol import Source
     from synth.web import Web
@@ -80,16 +82,13 @@ def produce(
     _check(request)
     formulate.question(request.question)
     out = request.out or Path("reports") / slug(request.question)
-    render.writable(out)
+    _writable(out)
     progress.stage("open")
     late = _deadline(request.budget, clock)
+    # The models first: a wrong name is told before a thousand files are looked at.
+    embedder = embedding.load(request.embedding_model, offline=request.offline)
+    language = _language(request.language_model)
     corpora, sources, not_asked = opened(request, library, web, progress)
-    embedder = embedding.load(request.embedding_model)
-    language = None
-    if request.language_model:
-        from synth.models import language as language_models
-
-        language = language_models.load(request.language_model)
     outcome = pipeline.report(
         request.question,
         corpora,
@@ -107,9 +106,24 @@ def produce(
     manifest = _manifest(request, outcome.facts, started, time.monotonic() - clock, progress, command)
     files = render.write(outcome.report, out, formats=request.formats, manifest=manifest)
     progress.finish()
-    if library.reason:
-        progress.say(library.reason)
     return Result(outcome.report, out, tuple(files))
+
+
+def _writable(out: Path) -> None:
+    from synth import render
+
+    try:
+        render.writable(out)
+    except OSError as problem:  # a name that is too long
+        raise InputError(f"{out}: cannot be written ({problem.strerror}); name another folder") from None
+
+
+def _language(name: str | None) -> LanguageModel | None:
+    if name is None:
+        return None
+    from synth.models import language
+
+    return language.load(name)
 
 
 def _deadline(budget: float | None, start: float) -> Callable[[], bool]:
@@ -121,13 +135,15 @@ def _deadline(budget: float | None, start: float) -> Callable[[], bool]:
 def _check(request: Request) -> None:
     from synth.render import FORMATS
 
+    if not request.formats:
+        raise InputError(f"--format: no format was named; give one or more of {', '.join(FORMATS)}")
     for name in request.formats:
         if name not in FORMATS:
             raise InputError(f'--format: unknown format "{name}"; {did_you_mean(name, FORMATS)}')
     if request.max_papers < 1:
         raise InputError(f"--max-papers: {request.max_papers} is less than 1")
-    if request.budget is not None and request.budget <= 0:
-        raise InputError(f"--budget: {request.budget:g} seconds is not more than 0")
+    if request.budget is not None and not 0 < request.budget < math.inf:
+        raise InputError(f"--budget: {request.budget:g} is no number of seconds above 0")
     if request.since is not None and not 1900 <= request.since <= 2100:
         raise InputError(f"--since: {request.since} is no year between 1900 and 2100")
 
@@ -199,13 +215,17 @@ def _manifest(
     from synth.library import file_hash
 
     inputs = [
-        {"path": str(p), "sha256": file_hash(p) if p.is_file() else None, "kind": "file" if p.is_file() else "folder"}
+        {
+            "path": _text(str(p)),
+            "sha256": file_hash(p) if p.is_file() else None,
+            "kind": "file" if p.is_file() else "folder",
+        }
         for p in request.papers
     ]
     return {
         "schema": "synth/manifest/1",
         "version": __version__,
-        "command": list(command),
+        "command": [_text(word) for word in command],
         "request": {
             "question": request.question,
             "sources": list(request.sources),
@@ -226,3 +246,8 @@ def _manifest(
         "machine": {"python": platform.python_version(), "system": platform.system(), "cpu": platform.machine()},
         "program": sys.argv[0].rsplit("/", 1)[-1],
     }
+
+
+def _text(word: str) -> str:
+    """A word of the command line as text; bytes of a file name that are none become U+FFFD."""
+    return word.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

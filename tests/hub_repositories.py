@@ -64,9 +64,11 @@ def data_sets(root: Path) -> None:
     mined.mkdir(parents=True)
     row = {"sentence1": ["今天下雪。", "面包。"], "sentence2": ["Bread.", "The sea.", "It snows."], "gold": [[1, 3]]}
     (mined / "test.jsonl.gz").write_bytes(gzip.compress(json.dumps(row).encode(), mtime=0))
-    script = root / "datasets" / "allenai" / "cosmos_qa"
+    rain = {"id": ["c"], "context": ["It rained."], "question": ["And?"], "label": [3]}
+    put(root, "allenai/cosmos_qa", "default", "validation", {**rain, **{f"answer{i}": [f"a{i}"] for i in range(4)}})
+    script = root / "datasets" / "rajpurkar" / "squad"
     script.mkdir(parents=True)
-    (script / "cosmos_qa.py").write_text("raise SystemExit\n")
+    (script / "squad.py").write_text("raise SystemExit\n")
     for owner in (root / "datasets").iterdir():
         for folder in owner.iterdir():
             if folder != script:

@@ -29,6 +29,7 @@ def test_lines_come_with_their_numbers(tmp_path: Path) -> None:
         ("a.jsonl", b"[" * 100_000, "a.jsonl:1: not JSON"),
         ("a.jsonl", b"[1]", "a.jsonl:1: not a JSON object"),
         ("a.jsonl", b'{}\n{"a": "\xe9"}', "a.jsonl:2: cannot be read .*UTF-8"),
+        ("a.jsonl", rb'{"a": "\ud83d\ude00"}' + b"\n" + rb'{"a": ["\uD83d x"]}', "a.jsonl:2: half a character"),
         ("a.jsonl", b"\n \n", "a.jsonl: no lines"),
         ("a.jsonl.gz", b"{}", "a.jsonl.gz: cannot be read"),
         ("a.jsonl.gz", gzip.compress(b'{"a": 1}\n' * 99)[:30], "a.jsonl.gz: cannot be read .*damaged"),

@@ -31,6 +31,7 @@ REPORT = ("report", "-q", QUESTION, "--offline", "--format", "json")
         ("verify --papers here claim", "verify --papers here claim"),
         ("verify --papers here here claim", "verify --papers here --papers here claim"),
         ("verify --papers here claim here", "verify --papers here claim here"),
+        (f"verify --papers here {'x' * 300}", f"verify --papers here {'x' * 300}"),
         ("report --papers a -- --papers b c", "report --papers a -- --papers b c"),
         ("", ""),
     ],
