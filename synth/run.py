@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import math
+import os
 import platform
 import re
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -196,7 +197,16 @@ def _lexical() -> Callable[[Sequence[Paper], str, int], Sequence[int]]:
 def _web(library: Library, budget: float | None, progress: Silent) -> Web:
     from synth.web import Web
 
-    return Web(library.web_cache, deadline=budget, talk=progress.say)
+    return Web(library.web_cache, deadline=budget, talk=progress.say, base_urls=_mirrors(os.environ))
+
+
+def _mirrors(environ: Mapping[str, str]) -> dict[str, str]:
+    """`SYNTH_MIRRORS`: pairs `https://service=http://stand-in` by white space, for a proxy, a mirror or a replay."""
+    pairs = [word.partition("=") for word in environ.get("SYNTH_MIRRORS", "").split()]
+    for origin, _, stand_in in pairs:
+        if not origin.startswith("http") or not stand_in.startswith("http"):
+            raise InputError(f'SYNTH_MIRRORS: "{origin}" wants the form https://service=http://stand-in')
+    return {origin: stand_in for origin, _, stand_in in pairs}
 
 
 def _skipped(name: str) -> Coverage:
