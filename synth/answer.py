@@ -56,17 +56,21 @@ def answer(
     conflicts: Sequence[Conflict],
     scores: Mapping[str, float],
     *,
-    included: int,
+    passed: int,
+    read: int,
     screened: int,
 ) -> Answer:
     """The answer and its status. `claims` are numbered from 1 in their order; `texts` are the read papers by id,
-    `scores` how much each claim bears on the question (raw, by claim id).
+    `scores` how much each claim bears on the question (raw, by claim id). `passed` papers passed the screening, and
+    `read` of them were read.
     """
     required = tuple(f for f in asked.facets if f.required)
-    if not included:
+    if not passed:
         return _nothing(required, screened)
     if not claims:
-        text = f"{included} papers bear on the question, but no checkable statement could be read in them."
+        whom = "1 paper bears" if passed == 1 else f"{passed} papers bear"
+        what = "no checkable statement was found in what was read" if read else "none could be read"
+        text = f"{whom} on the question, but {what}, so nothing was checked."
         return Answer(status="not_checked", text=text, claim_ids=(), next_experiment=None)
     found = [_bearing(n, c, required, texts[c.source.paper_id], scores.get(c.id, 0.0)) for n, c in enumerate(claims, 1)]
     direct = [b for b in found if _direct(b.here, b.paper, required)]

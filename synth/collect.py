@@ -70,6 +70,7 @@ def collect(
     # The same words as the ranking embeds, so that no vector is computed twice.
     texts = [f"{paper.title} {text}" if text else paper.title for paper, text, _ in found]
     matrix = embed([*texts, asked.text], embedder, vectors)
+    step()
     similar = [round(float(row @ matrix[-1]), 4) for row in matrix[:-1]]
     return [Candidate(p, t, s, holder) for (p, t, holder), s in zip(found, similar, strict=True)], coverage
 

@@ -75,13 +75,14 @@ def report(
         NothingAskedError: there is no paper at hand and no source could be asked.
     """
     asked = formulate.question(text)
-    progress.stage("search", len(corpora) + len(sources))
+    progress.stage("search", len(corpora) + len(sources) + 1)
     found, covered = collect.collect(asked, corpora, sources, embedder, vectors, since=since, step=progress.step)
     coverage = (*covered, *not_asked)
     if not found and not any(c.outcome in ("found", "empty") for c in coverage):
         raise NothingAskedError("; ".join(f"{c.source}: {c.outcome} ({c.reason})" for c in coverage))
 
     works = screen.screen(asked, found, most=most, since=since)
+    passed = sum(w.included for w in works)
     texts, unread = _read(works, {c.name: c.read for c in corpora}, out_of_time, progress)
     works = [screen.unreadable(w, unread) for w in works]
 
@@ -93,7 +94,9 @@ def report(
     progress.stage("answer")
     agreements, conflicts = relate.relations(claims, gather.meanings(claims, embedder, vectors))
     screening = screen.flow(works)
-    told = answer.answer(asked, claims, texts, conflicts, scores, included=len(texts), screened=screening.screened)
+    told = answer.answer(
+        asked, claims, texts, conflicts, scores, passed=passed, read=len(texts), screened=screening.screened
+    )
     if language is not None and claims:
         told, said = language.answer(asked, claims, told)
         notes += said

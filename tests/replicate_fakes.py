@@ -4,15 +4,35 @@ from __future__ import annotations
 
 import hashlib
 import random
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from replicate import catalogue, load, submission
+import pytest
+
+from replicate import catalogue, family, load, lock, submission
 from replicate.execute import Progress, StageResult, StageSpec
 from replicate.records import ParallelSet, Prediction, SpanExample, Stage, TagExample, TextExample
 from replicate.runs import Done
 
 LAYERS = (0, 1, 2, 3)
+family_write = family.write
+_WRITTEN: dict[int, Path] = {}
+
+
+@pytest.fixture(autouse=True)
+def small_family(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The family in the size for tests of the engine, written once."""
+
+    def write(out: Path, sizes: family.Sizes = family.TINY, seed: int = 0) -> Path:
+        if seed not in _WRITTEN:
+            _WRITTEN[seed] = family_write(tmp_path_factory.mktemp("family"), sizes, seed)
+        shutil.copytree(_WRITTEN[seed], out)
+        return out
+
+    monkeypatch.setattr(family, "MICRO", family.TINY)
+    monkeypatch.setattr(family, "write", write)
+    lock._family.cache_clear()
 
 
 class FakeRunner:
@@ -100,7 +120,9 @@ def _answers(task: str, examples: tuple[load.Example, ...], right: Callable[[], 
     if isinstance(first, TextExample):
         names = catalogue.task(task).labels
         rows = [e for e in examples if isinstance(e, TextExample) and e.label is not None]
-        return submission.labels_text(names[(e.label or 0) if right() else ((e.label or 0) + 1) % len(names)] for e in rows)
+        return submission.labels_text(
+            names[(e.label or 0) if right() else ((e.label or 0) + 1) % len(names)] for e in rows
+        )
     if isinstance(first, TagExample):
         rows_ = [e for e in examples if isinstance(e, TagExample)]
         return submission.tags_text([[t if right() else "O" if task == "panx" else "X" for t in e.tags] for e in rows_])

@@ -18,7 +18,7 @@ def told(
 ) -> Answer:
     by_id = {t.paper.id: t for t in texts}
     scores = {c.id: 0.5 for c in claims}
-    return answer(asked, claims, by_id, conflicts, scores, included=len(texts), screened=9)  # type: ignore[arg-type]
+    return answer(asked, claims, by_id, conflicts, scores, passed=len(texts), read=len(texts), screened=9)  # type: ignore[arg-type]
 
 
 def test_a_direct_finding_answers() -> None:
@@ -75,6 +75,12 @@ def test_nothing_found_and_nothing_readable_are_different() -> None:
     assert told([], []).status == "no_evidence"
     assert "9 records were screened" in told([], []).text
     assert told([], [reading("a", "x")]).status == "not_checked"
+    unread = answer(ASKED, [], {}, (), {}, passed=2, read=0, screened=9)
+    assert (unread.status, "2 papers bear on" in unread.text, "none could be read" in unread.text) == (
+        "not_checked",
+        True,
+        True,
+    )
 
 
 def test_a_paper_on_the_whole_does_not_answer_on_the_part() -> None:

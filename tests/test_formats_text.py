@@ -361,3 +361,13 @@ def test_plain_text_without_headings_is_one_section():
     text, sections, _ = body.build()
     assert text == "First paragraph here.\n\nSecond one."
     assert [(s.heading, s.start, s.end) for s in sections] == [("", 0, len(text))]
+
+
+def test_half_a_character_in_a_jsonl_line_is_skipped_with_its_line(tmp_path):
+    file = tmp_path / "p.jsonl"
+    lines = ('{"id": "a", "title": "A", "abstract": "x \\ud800 y"}', '{"id": "b", "title": "B", "abstract": "y"}')
+    file.write_text("\n".join(lines))
+    found = list(jsonl.papers(file))
+    assert [type(item).__name__ for item in found] == ["SkippedPaper", "Paper"]
+    assert "lone surrogate" in found[0].reason
+    assert found[0].name.endswith("line 1")

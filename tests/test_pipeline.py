@@ -125,6 +125,7 @@ def test_a_budget_that_ran_out_is_said(corpus: Corpus) -> None:
     report = run("Does intermediate training help PAWS-X?", [corpus], out_of_time=lambda: True)
     assert report.partial
     assert report.screening.included == 0
+    assert report.answer.status == "not_checked"
     assert {s.reason for s in report.skipped} == {"the time budget ran out before it was read"}
     assert any("budget" in line for line in report.limitations)
 

@@ -427,14 +427,6 @@ def test_the_summary_is_text_not_markup_and_keeps_a_long_path_whole(capsys: pyte
     assert "\x1b" not in shown
 
 
-def test_show_prints_the_folder_as_data_and_the_summary_as_talk(capsys: pytest.CaptureFixture[str]) -> None:
-    terminal.show(REPORTS["rich"], Path("reports/[x]"))
-    out, err = capsys.readouterr()
-    assert out == "reports/[x]\n"
-    assert "partly answered" in err
-    assert err.rstrip().endswith("reports/[x]")
-
-
 def test_wide_characters_count_as_two_columns() -> None:
     from rich.cells import cell_len
 

@@ -6,14 +6,12 @@ from pathlib import Path
 from typing import Any
 
 LINES = (
-    "the river runs past the old mill .",
-    "an old miller sells the flour in town .",
-    "who sells the flour ? the miller sells it .",
-    "the town lies by the river , and the mill by the town .",
-    "nobody runs past the mill in the rain .",
+    "the river runs past the old mill.",
+    "an old miller sells the flour in town.",
+    "who sells the flour? the miller sells it.",
+    "the town lies by the river, and the mill by the town.",
+    "nobody runs past the mill in the rain.",
 )
-SPECIAL = {"bos_token": "<s>", "cls_token": "<s>", "eos_token": "</s>", "sep_token": "</s>", "pad_token": "<pad>",
-           "unk_token": "<unk>", "mask_token": "<mask>"}  # fmt: skip
 SIZE = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32,
         "max_position_embeddings": 66}  # fmt: skip
 
@@ -30,10 +28,11 @@ def bert_tokenizer() -> Any:
     from tokenizers import Tokenizer, models, pre_tokenizers, processors
     from transformers import PreTrainedTokenizerFast
 
-    words = sorted({word for line in LINES for word in line.split()})
+    split = pre_tokenizers.Whitespace()
+    words = sorted({word for line in LINES for word, _ in split.pre_tokenize_str(line)})
     special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
     made = Tokenizer(models.WordLevel({w: n for n, w in enumerate(special + words)}, unk_token="[UNK]"))
-    made.pre_tokenizer = pre_tokenizers.Whitespace()
+    made.pre_tokenizer = split
     made.post_processor = processors.TemplateProcessing(
         single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B:1 [SEP]:1", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
     )

@@ -38,6 +38,8 @@ def papers(path: Path) -> Iterator[Paper | SkippedPaper]:
         where = f"{path} line {number}"
         try:
             paper = _paper(json.loads(line), path, number)
+            if not _writable(paper):
+                raise _RecordError("half a character (a lone surrogate) in its text; write the character whole")
         except UnicodeDecodeError:
             yield SkippedPaper(name=where, reason="not UTF-8 text; save the file as UTF-8")
         except json.JSONDecodeError as error:
@@ -75,6 +77,15 @@ def read(paper: Paper) -> ReadPaper:
     notes = () if text else ("no text: only the title is known",)
     tier = "html" if full_text else paper.tier
     return ReadPaper(paper=paper, tier=tier, text=text, sections=sections, notes=notes)
+
+
+def _writable(paper: Paper) -> bool:
+    """Whether every text of the paper can be written as UTF-8: JSON may hold half a surrogate pair."""
+    try:
+        "".join((paper.id, paper.title, paper.abstract or "", *paper.authors)).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 class _RecordError(Exception):

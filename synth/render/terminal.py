@@ -15,7 +15,7 @@ from synth.render.view import Count, View, view
 if TYPE_CHECKING:
     from rich.text import Text
 
-__all__ = ["show", "summary"]
+__all__ = ["summary"]
 
 _PLURALS = {
     "source": "sources",
@@ -31,20 +31,6 @@ _STYLES = {
     "not_enough_evidence": "bright_black",
     "not_checked": "bright_black",
 }
-
-
-def show(report: Report, out_dir: Path | str) -> None:
-    """Print the summary to stderr and the folder to stdout, where a script reads it.
-
-    When both are one terminal the folder is printed once.
-    """
-    from rich.console import Console
-
-    talk = Console(stderr=True, highlight=False)
-    data = Console(highlight=False)
-    once = data.is_terminal and talk.is_terminal
-    talk.print(summary(report, None if once else out_dir, width=min(talk.width, 100)), soft_wrap=True)
-    data.print(os.fspath(out_dir), soft_wrap=True, markup=False)
 
 
 def summary(report: Report, out_dir: Path | str | None, *, width: int = 80) -> Text:
