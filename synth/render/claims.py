@@ -110,7 +110,9 @@ def claim_views(claims: Sequence[Claim], papers: Sequence[PaperView]) -> tuple[C
 def _claim(claim: Claim, numbers: dict[str, int], papers: dict[str, PaperView]) -> ClaimView:
     verdict = claim.verdict
     found = [check.found for check in verdict.checks if check.found]
-    evidence = tuple(_evidence(item, found, papers) for item in claim.evidence)
+    # The claim's own sentence is shown as where it is stated, not a second time among the evidence.
+    others = [e for e in claim.evidence if e.independent or e.quote != claim.quote or len(claim.evidence) == 1]
+    evidence = tuple(_evidence(item, found, papers) for item in others)
     place = _place(claim.source.section, claim.source.page, None, None)
     source = _quote(claim.quote, found, place, cited(claim.source.paper_id, papers))
     statement = clean(claim.statement)
