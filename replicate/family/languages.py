@@ -15,7 +15,7 @@ from typing import Literal
 from replicate.family.draw import Draw
 from replicate.family.world import GROUPS
 
-__all__ = ["BASE", "CODES", "LANGUAGES", "Language", "Lexicon", "lexicon"]
+__all__ = ["BASE", "CODES", "LANGUAGES", "NAMED", "Language", "Lexicon", "lexicon"]
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,8 @@ class Language:
     """The grammar and the kinship of one language.
 
     `cognates` is the share of concepts whose word comes from the base language; half of these keep the base form,
-    half go through `shifts` (regular letter changes, in order); the others have an unrelated word.
+    half go through `shifts` (regular letter changes, in order); the others have an unrelated word. `names` is the same
+    share for the names of people and places, which languages keep more readily.
     """
 
     code: str
@@ -35,24 +36,25 @@ class Language:
     object_case: bool
     question_word: Literal["first", "in place"]
     cognates: float
+    names: float
     shifts: tuple[tuple[str, str], ...]
     script: Literal["latin", "greek"]
 
 
-BASE = Language("aa", "SVO", "before", "before", "before", "suffix", False, "first", 1.0, (), "latin")
+BASE = Language("aa", "SVO", "before", "before", "before", "suffix", False, "first", 1.0, 1.0, (), "latin")
 LANGUAGES: dict[str, Language] = {
     language.code: language
     for language in (
         BASE,
-        Language("ab", "SVO", "after", "before", "before", "suffix", False, "first", 0.6,
+        Language("ab", "SVO", "after", "before", "before", "suffix", False, "first", 0.6, 0.8,
                  (("p", "f"), ("d", "t"), ("u", "o")), "latin"),
-        Language("ac", "SOV", "before", "after", "after", "suffix", True, "in place", 0.5,
+        Language("ac", "SOV", "before", "after", "after", "suffix", True, "in place", 0.5, 0.8,
                  (("k", "h"), ("b", "w"), ("e", "i")), "latin"),
-        Language("ad", "VSO", "after", "before", "before", "prefix", False, "first", 0.4,
+        Language("ad", "VSO", "after", "before", "before", "prefix", False, "first", 0.4, 0.8,
                  (("t", "c"), ("l", "j"), ("a", "y")), "latin"),
-        Language("ae", "SVO", "before", "before", "before", "suffix", False, "first", 0.6,
+        Language("ae", "SVO", "before", "before", "before", "suffix", False, "first", 0.6, 0.8,
                  (("s", "x"), ("g", "k"), ("i", "e")), "greek"),
-        Language("ag", "SOV", "after", "after", "after", "word", False, "in place", 0.1,
+        Language("ag", "SOV", "after", "after", "after", "word", False, "in place", 0.1, 0.8,
                  (("m", "b"), ("r", "l"), ("o", "a")), "latin"),
     )
 }  # fmt: skip
@@ -62,7 +64,7 @@ CODES = tuple(LANGUAGES)
 _GREEK = str.maketrans("abcdefghijklmnoprstuvwxyz", "αβψδεφγηιξκλμνοπρστθυωχζς"[:25])
 _ONSETS, _VOWELS, _CODAS = "ptkbdgmnlrsvz", "aeiou", ("", "", "", "n", "r", "s")
 _SYLLABLES = {"function": (1, 2), "number": (2, 2), "affix": (1, 1)}
-_CAPITAL = ("name", "surname", "place", "house")
+NAMED = ("name", "surname", "place", "house")  # groups of proper names, written with a capital
 
 
 @dataclass(frozen=True)
@@ -98,8 +100,9 @@ def _unused(draw: Draw, group: str, language: Language, taken: set[str]) -> str:
 def _inherit(draw: Draw, language: Language, base: dict[str, str]) -> dict[str, str]:
     """Concept -> base form or shifted base form, for the stated share of every group of concepts."""
     out: dict[str, str] = {}
-    for concepts in GROUPS.values():
-        cognate = draw.sample(concepts, round(language.cognates * len(concepts)))
+    for group, concepts in GROUPS.items():
+        share = language.names if group in NAMED else language.cognates
+        cognate = draw.sample(concepts, round(share * len(concepts)))
         for i, concept in enumerate(cognate):
             form = base[concept] if i % 2 == 0 else _shift(base[concept], language)
             out[concept] = base[concept] if form in out.values() else form
@@ -142,7 +145,7 @@ def lexicon(code: str, seed: int) -> Lexicon:
     for group, concepts in GROUPS.items():
         for concept in concepts:
             form = spoken[concept].translate(_GREEK) if language.script == "greek" else spoken[concept]
-            forms[concept] = form.capitalize() if group in _CAPITAL else form
+            forms[concept] = form.capitalize() if group in NAMED else form
             kept = concept in inherited
             origin[concept] = ("identical" if spoken[concept] == base[concept] else "shifted") if kept else "unrelated"
     return Lexicon(language, forms, origin)

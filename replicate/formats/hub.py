@@ -46,7 +46,8 @@ def load(where: str, config: str | None, split: str, revision: str | None) -> St
         told = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         place = "" if Path(where).is_dir() else f" from {os.environ.get('HF_ENDPOINT', 'the hub')}"
         raise InputError(f"{name}: cannot be had{place}: {told}") from error
-    return Stored(_rows(table, name), _names(table.features), _commit(table.info) or revision)
+    commit = None if Path(where).is_dir() else _commit(table) or revision
+    return Stored(_rows(table, name), _names(table.features), commit)
 
 
 def _rows(table: Any, name: str) -> Iterator[Row]:
@@ -64,8 +65,9 @@ def _names(features: Any) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _commit(info: Any) -> str | None:
-    for address in info.download_checksums or ():
-        if match := re.search(r"@([0-9a-f]{40})/", str(address)):
+def _commit(table: Any) -> str | None:
+    """The commit that was read: the library prepares a hub data set in a folder named after it."""
+    for file in table.cache_files:
+        if match := re.search(r"/([0-9a-f]{40})/", Path(file["filename"]).as_posix()):
             return match[1]
     return None

@@ -17,7 +17,7 @@ def _sentences(source: Source) -> Iterator[tuple[int, list[tuple[int, str]]]]:
     """(first line number, numbered lines) of each block between blank lines."""
     block: list[tuple[int, str]] = []
     for number, line in lines(source):
-        if line.strip():
+        if "\t" in line or line.strip():
             block.append((number, line))
         elif block:
             yield block[0][0], block
@@ -40,6 +40,8 @@ def read_tagged(sources: tuple[Source, ...], options: Options) -> Iterator[Row]:
                 parts = line.split("\t")
                 if len(parts) > 2:
                     raise InputError(f"{source}: line {number} has {len(parts)} columns, expected token and tag")
+                if parts == ["", ""]:  # a parser's output has words of no characters; they are no boundary
+                    continue
                 words.append(parts[0])
                 tags.append(parts[1].strip() if len(parts) == 2 else UNTAGGED)
             if all(word.startswith(prefix) for word in words):
