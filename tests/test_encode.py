@@ -63,7 +63,9 @@ def test_the_frame_equals_what_the_tokenizer_itself_makes(pieces: Pieces) -> Non
         (3, 9, 7, (3, 4)),
     ],
 )
-def test_of_two_texts_the_longer_is_cut(pieces: Pieces, first: int, second: int, room: int, kept: tuple[int, int]) -> None:
+def test_of_two_texts_the_longer_is_cut(
+    pieces: Pieces, first: int, second: int, room: int, kept: tuple[int, int]
+) -> None:
     one = text(" ".join(["the"] * first), " ".join(["mill"] * second))
     row = encode.text_features([one], pieces, room + 4)[0].rows[0].tolist()
     the, mill = (pieces.ids([word])[0][0] for word in ("the", "mill"))
@@ -193,7 +195,7 @@ def test_draws_are_pinned() -> None:
     assert (batches.uniform(1000, "x") < 1).all()
 
 
-PINNED = [1, 4, 2, 7, 0, 3, 5, 6]
+PINNED = [1, 4, 2, 7, 0, 3, 6, 5]
 
 
 def test_sorting_by_length_saves_padding() -> None:
@@ -251,7 +253,7 @@ def test_a_tiny_batch_still_has_something_to_predict(pieces: Pieces) -> None:
 # --- the control --------------------------------------------------------------------------------------
 
 
-def material(head: str, features: tuple[encode.Feature,...], windows: object = None) -> Material:
+def material(head: str, features: tuple[encode.Feature, ...], windows: object = None) -> Material:
     task = Task.model_construct(id="x", head=head, labels=("a", "b", "c"))
     return Material(task, (), features, ("a", "b", "c"), None, windows)  # type: ignore[arg-type]
 

@@ -104,7 +104,7 @@ def test_killed_and_resumed_gives_the_same_bytes(tmp_path: Path, kills: tuple[in
 
 def test_a_failure_is_a_record_and_the_rest_goes_on(tmp_path: Path) -> None:
     def fail(spec: StageSpec) -> Exception | None:
-        bad = spec.kind == "intermediate" and spec.seed == 102 and spec.control is None
+        bad = spec.kind == "intermediate" and spec.seed == 202 and spec.control is None
         return RuntimeError("CUDA out of\nmemory") if bad else None
 
     _, outcome = run_it(tmp_path / "run", FakeRunner({"squad_v2": 0.2}, fail=fail))
@@ -114,9 +114,32 @@ def test_a_failure_is_a_record_and_the_rest_goes_on(tmp_path: Path) -> None:
     assert any("the stage it starts from failed" in reason for reason in reasons.values())
     verdict = finish(tmp_path / "run", None, None, [])
     assert verdict.label == "inconclusive"
-    assert "seed 102" in verdict.reason
+    assert "seed 202" in verdict.reason
     assert len(verdict.failures) == 2
     assert compare(Run(tmp_path / "run")) == verdict
+
+
+def test_a_target_without_a_result_leaves_the_rest_but_no_verdict(tmp_path: Path) -> None:
+    def fail(spec: StageSpec) -> Exception | None:
+        return ValueError("data gone") if spec.tasks == ("bucc2018",) else None
+
+    made = planned("bucc-gain")
+    both = made.experiment.model_copy(update={"targets": ("bucc2018", "tatoeba")})
+    tatoeba = planned("tatoeba-gain")
+    made = made.model_copy(update={
+        "experiment": both, "stages": (*made.stages, *(p for p in tatoeba.stages if p.spec.kind == "embed")),
+        "cells": (*made.cells, *tatoeba.cells),
+    })  # fmt: skip
+    made = made.model_copy(update={"id": plan.identity(made.experiment, made.rule, made.stages)})
+    run = Run(tmp_path / "run")
+    prepare.begin(run, made, resume=False)
+    prepare.prepare(run, made, (), Told())
+    execute.walk(run, made, FakeRunner({"squad_v2": 0.3}, fail=fail), Told())
+    verdict = finish(tmp_path / "run", None, None, [])
+    assert verdict.label == "inconclusive"
+    assert "target bucc2018" in verdict.reason
+    assert verdict.estimate is not None
+    assert {cell.task for cell in verdict.arms[0].cells} == {None, "tatoeba"}
 
 
 def test_a_failed_stage_is_tried_again(tmp_path: Path) -> None:
@@ -166,7 +189,7 @@ def test_a_stage_finished_in_a_run_beside_is_taken(tmp_path: Path) -> None:
     told, _ = run_it(tmp_path / "two", other, name="mnli-average")
     taken = [row for row in told.rows if row[1] == "taken"]
     assert len(taken) == 6  # pretraining and the baseline's embedding, three seeds
-    assert not {row[0] for row in taken} & {"mnli, seed 101"}
+    assert not {row[0] for row in taken} & {"mnli, seed 201"}
 
 
 def test_a_changed_stage_of_a_run_beside_is_not_taken(tmp_path: Path) -> None:

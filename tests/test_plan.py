@@ -76,7 +76,7 @@ def test_a_chain_is_one_stage_per_link() -> None:
             chain.append(at.stage.task)
         orders[cell.arm] = [task for task in reversed(chain) if task]
     assert orders == {
-        "baseline": [], "squad_then_mnli": ["squad_v2", "mnli"], "mnli_then_squad": ["mnli", "squad_v2"],
+        "squad_then_mnli": ["squad_v2", "mnli"], "mnli_then_squad": ["mnli", "squad_v2"],
     }  # fmt: skip
 
 

@@ -1,0 +1,58 @@
+"""The end of a run: measurements, predictions laid out as a submission, verdict, evidence, reports."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+
+from replicate import exchange
+from replicate.arms import primary
+from replicate.compare import RunVerdict, verdict
+from replicate.measured import Measured, layer_of, measure, submitted
+from replicate.plan import Plan
+from replicate.runs import Run, jsonl, lay_down
+
+__all__ = ["finish"]
+
+
+def finish(folder: Path, report: Path | None, claim: str | None, command: Sequence[str]) -> RunVerdict:
+    """Lay down everything that is made of the finished stages; the same stages give the same bytes.
+
+    With `report` and `claim` the evidence is also laid into the report's folder, where `synth report --refresh` finds
+    it. Raises InputError for predictions or labels that are not those of the run.
+    """
+    from replicate import show
+
+    run = Run(folder)
+    plan = run.plan()
+    measured = measure(run, plan) if plan.stages else []
+    lay_down(run.measurements, jsonl(one.measurement for one in measured))
+    _submission(run, plan, measured)
+    found = verdict(run, plan, measured)
+    lay_down(run.verdict, found.model_dump_json(indent=2, by_alias=True) + "\n")
+    text = exchange.evidence(found, [claim] if claim else [], shlex.join(["replicate", *_lasting(command)]))
+    lay_down(folder / "evidence.jsonl", text)
+    if report is not None:
+        lay_down((report if report.is_dir() else report.parent) / "evidence.jsonl", text)
+    show.write(folder)
+    return found
+
+
+def _lasting(command: Sequence[str]) -> list[str]:
+    """The command without what belongs to one call alone."""
+    return [word for word in command if word not in ("--resume", "--quiet", "--debug")]
+
+
+def _submission(run: Run, plan: Plan, measured: Sequence[Measured]) -> None:
+    """predictions/<arm>/seed-<n>/<task>/test-<language>.*: the declared layer, as `replicate score` reads it."""
+    for one in (m.measurement for m in measured):
+        if not primary(plan, one):
+            continue
+        done = run.done(one.stage)
+        source = next(
+            p.path
+            for p in (done.result.predictions if done else ())
+            if (p.task, p.language, layer_of(p.path)) == (one.task, one.language, one.layer)
+        )
+        lay_down(submitted(run, one), (run.folder_of(one.stage) / source).read_bytes())
