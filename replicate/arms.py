@@ -116,7 +116,7 @@ def _arm(plan: Plan, arm: str, role: ArmRole, examples: Mapping[str, Rows]) -> J
         _rows(own, seeds), _rows(base, seeds), count=plan.rule.draws, seed=plan.rule.draw_seed
     )
     overall = _overall(contrasts, targets)
-    whole = bootstrap.interval(overall, level=plan.rule.level, seed=plan.rule.draw_seed)
+    whole = bootstrap.interval(overall, level=plan.rule.level)
     full = [round(float(x), 4) for x in overall.full]
     return Judged(empty.model_copy(update={
         "estimate": round(whole.estimate, 4), "interval": (round(whole.low, 4), round(whole.high, 4)),
@@ -140,7 +140,7 @@ def _cells(
     """The whole, then each target, then each of its languages."""
 
     def cell(task: str | None, language: str | None, one: Contrast, keys: Sequence[Language]) -> CellVerdict:
-        found = bootstrap.interval(one, level=plan.rule.level, seed=plan.rule.draw_seed)
+        found = bootstrap.interval(one, level=plan.rule.level)
         return CellVerdict(
             task=task, language=language, baseline=_mean_of(base, keys, seeds), treatment=_mean_of(own, keys, seeds),
             estimate=round(found.estimate, 4), interval=(round(found.low, 4), round(found.high, 4)),

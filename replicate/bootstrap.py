@@ -1,10 +1,12 @@
 """Two-level bootstrap of the difference of two arms, and the intervals and tests made from it.
 
-Seeds are the first level, examples within a language the second. Test examples are crossed with seeds (every model
-answers the same ones), so one draw of examples holds for all seeds and arms: more seeds never make the test set
-larger. With S seeds a resampled mean has too small a spread by (S-1)/S and a normal quantile is too short; deviations
-of seeds are therefore scaled by sqrt(S/(S-1)), and the interval takes Student's t with the degrees of freedom of
-Satterthwaite (1946), the example level counting as many. An interval from three seeds is wide, as it must be.
+Seeds are one level, examples within a language the other. They are crossed (every model answers the same examples), so
+one draw of examples holds for all seeds and arms: more seeds never make the test set larger. The variance of the mean
+is that between the draws of examples plus that between the seeds, less their interaction, which both of them hold;
+drawing both levels at once and taking the spread as it comes would count the interaction three times (Owen 2007, The
+pigeonhole bootstrap). With three seeds a resampled mean has ten different values, so seeds enter by their variance, and
+the interval takes Student's t with the degrees of freedom of Satterthwaite (1946), the examples counting as many. An
+interval from three seeds is wide, as it must be.
 """
 
 from __future__ import annotations
@@ -66,7 +68,8 @@ def draws(task: str, language: str, n: int, count: int, seed: int) -> NDArray[np
 
     key = "" if task in PARALLEL else language
     rng = np.random.default_rng([seed, zlib.crc32(f"{task}/{key}".encode()), n])
-    return rng.multinomial(n, np.full(n, 1.0 / n), size=count).astype(np.float64)
+    chosen = rng.integers(0, n, size=(count, n)) + np.arange(count)[:, None] * n
+    return np.bincount(chosen.ravel(), minlength=count * n).reshape(count, n).astype(np.float64)
 
 
 def contrast(treatment: Arm, baseline: Arm, *, count: int, seed: int) -> dict[Language, Contrast]:
@@ -103,21 +106,17 @@ def mean(contrasts: Sequence[Contrast]) -> Contrast:
     )
 
 
-def interval(one: Contrast, *, level: float, seed: int) -> Interval:
+def interval(one: Contrast, *, level: float) -> Interval:
     """The interval of the mean over seeds. With one seed the spread of seeds is unknown: only that of examples."""
-    import numpy as np
-
-    seeds, count = one.drawn.shape
-    rng = np.random.default_rng([seed, 1])
-    chosen = rng.integers(0, seeds, size=(count, seeds))
+    seeds = one.drawn.shape[0]
     middle = one.drawn.mean(axis=0)
-    resampled = np.take_along_axis(one.drawn.T, chosen, axis=1).mean(axis=1)
-    scale = math.sqrt(seeds / (seeds - 1)) if seeds > 1 else 1.0
-    error = float((middle + scale * (resampled - middle)).std(ddof=1))
-    of_seeds = float(one.full.var(ddof=1)) / seeds if seeds > 1 else 0.0
     of_examples = float(middle.var(ddof=1))
-    both = of_seeds + of_examples
-    df = (seeds - 1) * (both / of_seeds) ** 2 if of_seeds > 1e-12 * max(both, 1e-12) else math.inf
+    of_seeds = float(one.full.var(ddof=1)) / seeds if seeds > 1 else 0.0
+    # What is left of each seed's draws beside the common part estimates the interaction times 1 - 1/S.
+    shared = float((one.drawn - middle).var(axis=1, ddof=1).mean()) / (seeds - 1) if seeds > 1 else 0.0
+    both = max(of_seeds + of_examples - shared, of_seeds, of_examples)
+    error = math.sqrt(both)
+    df = max(seeds - 1.0, (seeds - 1) * (both / of_seeds) ** 2) if of_seeds > 1e-12 * max(both, 1e-12) else math.inf
     estimate = float(one.full.mean())
     if error == 0.0:
         return Interval(estimate, 0.0, df, estimate, estimate, (estimate, estimate), float(estimate == 0.0), seeds)

@@ -19,7 +19,8 @@ __all__ = ["Checked", "checks"]
 class Checked(Record):
     """A stated number against what was found. `found` is None when nothing could be compared.
 
-    `outcome` is match, mismatch or missing (nothing that could decide). A `stated` number whose `mark` is recalled is not shown as the paper's.
+    `outcome` is match, mismatch or missing (nothing that could decide). A `stated` number whose `mark` is recalled is
+    not shown as the paper's.
     """
 
     what: str

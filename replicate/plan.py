@@ -154,9 +154,10 @@ def _rule(tested: Tested, within: Scope) -> Rule:
     return Rule(
         band=within.effect.band, side=within.side, family=family,
         text=(
-            "Arms are paired by seed and by example. Two-level bootstrap: seeds, then examples within language (the "
-            "same draw for all arms and seeds, and for all languages of a parallel test set); seed deviations are "
-            "scaled by sqrt(S/(S-1)) and the interval takes Student's t with Satterthwaite's degrees of freedom. "
+            "Arms are paired by seed and by example. Two-level bootstrap, seeds crossed with examples within language "
+            "(one draw for all arms and seeds, and for all languages of a parallel test set): the variance between "
+            "draws and between seeds, less their interaction; the interval takes Student's t with Satterthwaite's "
+            "degrees of freedom. "
             f"Equivalence by two one-sided tests (90% interval) with a band of {within.effect.band:g} points; "
             f"Holm's correction over {len(family)} claim(s). Degenerate runs are counted, never dropped."
         ),

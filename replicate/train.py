@@ -112,7 +112,7 @@ def train(
     evaluate: Callable[[Model], float] | None = None,
     told: Told | None = None,
     names: Mapping[str, str] | None = None,
-    save_every: float = 30.0,
+    save_every: float = 10.0,
 ) -> Outcome:
     """Train in place for `total` steps and leave the best weights in the model (the last ones without `evaluate`).
 

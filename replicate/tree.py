@@ -32,8 +32,9 @@ def text(plan: Plan, status: Callable[[str], str]) -> str:
         reasons = list(dict.fromkeys(p.blocked for p in plan.stages if p.blocked))
         lines += list(_branches(plan, None, "", status, reasons))
         lines += [f"[{n}] {reason}" for n, reason in enumerate(reasons, start=1)]
+        basis = "estimated for one GPU of the data centre" if plan.world is None else "estimated for one core"
         done = sum(status(p.stage.id) == "done" for p in plan.stages)
-        lines += ["", f"{len(plan.stages)} stages, {done} done; in all {short(plan.cost)} (estimated)"]
+        lines += ["", f"{len(plan.stages)} stages, {done} done; in all {short(plan.cost)} ({basis})"]
         if done:
             lines.append(f"left: {duration(remaining)}")
     lines += [f"no verdict is possible: {reason}" for reason in lacking(plan)]

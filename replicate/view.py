@@ -275,15 +275,19 @@ def _check(one: dict[str, Any]) -> dict[str, str]:
 def _rerun(run: Run, plan: Plan) -> list[dict[str, str]]:
     """For one cell of each arm: the stages it rests on, and the command that makes just these anew."""
     rows: list[dict[str, str]] = []
-    name = shlex.quote(run.folder.name)
+    name = shlex.quote(run.folder.resolve().name)
+    more = ""
+    if plan.world is None:
+        places = "".join(f" --data {shlex.quote(place)}" for place in plan.data.split(", "))
+        parts = "" if all(p.spec.whole for p in plan.stages) else " --parts"
+        more = f" --model {shlex.quote(plan.model)}{places}{parts}"
     for arm in plan.experiment.arms:
         cell = next((c for c in plan.cells if c.arm == arm.id and c.stage), None)
         if cell is None or cell.stage is None:
             continue
-        model = f" --model {shlex.quote(plan.model)}" if plan.world is None else ""
         command = (
             f"rm -r {name}/stages/{cell.stage} && replicate run --experiment {plan.experiment.id} "
-            f"--preset {plan.experiment.preset}{model} --seeds {len(plan.experiment.seeds)} --out {name} --resume"
+            f"--preset {plan.experiment.preset}{more} --seeds {len(plan.experiment.seeds)} --out {name} --resume"
         )
         rows.append({"cell": f"{arm.id}, seed {cell.seed}, {cell.task}", "command": command})
     return rows

@@ -113,7 +113,7 @@ def test_run_show_compare(
     assert call("run", "--experiment", "squad-average", "--preset", "micro", "--out", folder) == 0
     shown = capsys.readouterr()
     assert shown.out == f"{folder}\n"
-    assert "replicate: [1/18] pretraining family, seed 201: done" in shown.err
+    assert "replicate: [1/18] pretraining family, seed 301: done" in shown.err
     assert "HOLDS IN THE MADE-UP FAMILY" in shown.err
     assert "never the paper's claim" in shown.err
     names = {path.name for path in folder.iterdir() if not path.name.startswith(".")}
@@ -121,6 +121,13 @@ def test_run_show_compare(
         "experiment.json", "plan.json", "data", "labels", "stages", "predictions", "measurements.jsonl", "verdict.json",
         "evidence.jsonl", "report.html", "report.pdf",
     }  # fmt: skip
+
+    page = (folder / "report.html").read_text()
+    assert "default-src &#39;none&#39;" in page
+    assert "<script" not in page
+    assert "not run." in page
+    assert f"rm -r {folder.name}/stages/" in page
+    assert (folder / "report.pdf").read_bytes().startswith(b"%PDF")
 
     assert call("compare", folder, "--json") == 0
     assert json.loads(capsys.readouterr().out) == json.loads((folder / "verdict.json").read_text())
@@ -145,18 +152,18 @@ def test_predictions_are_scored_by_the_scorer_of_the_benchmark(
     folder = tmp_path / "run"
     assert call("run", "--experiment", "squad-average", "--out", folder, "--quiet") == 0
     capsys.readouterr()
-    at = folder / "predictions" / "squad_v2" / "seed-202"
+    at = folder / "predictions" / "squad_v2" / "seed-302"
     assert call("score", "--task", "tatoeba", "--labels", folder / "labels", "--predictions", at, "--json") == 0
     scored = json.loads(capsys.readouterr().out)["languages"]
     rows = [json.loads(row) for row in (folder / "measurements.jsonl").read_text().splitlines()]
-    mine = {r["language"]: r["value"] for r in rows if (r["arm"], r["seed"], r["layer"]) == ("squad_v2", 202, 2)}
+    mine = {r["language"]: r["value"] for r in rows if (r["arm"], r["seed"], r["layer"]) == ("squad_v2", 302, 2)}
     assert {language: values["accuracy"] for language, values in scored.items()} == pytest.approx(mine)
 
 
 def test_stages_that_fail_end_with_exit_4(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], fake_engine: FakeRunner
 ) -> None:
-    fake_engine.fail = lambda spec: ValueError("NaN loss at step 7") if spec.seed == 203 and spec.tasks else None
+    fake_engine.fail = lambda spec: ValueError("NaN loss at step 7") if spec.seed == 303 and spec.tasks else None
     assert call("run", "--experiment", "squad-average", "--out", tmp_path / "run") == 4
     shown = capsys.readouterr()
     assert "NaN loss at step 7" in shown.err
