@@ -77,9 +77,19 @@ def forest(rows: Sequence[Row], band: tuple[float, float] | None, alt: str) -> D
         mark: Kind = "square" if row.style in ("whole", "control") else "dot"
         shapes.append(Shape(mark, ((scale(row.estimate), y),), f"mark {row.style}"))
         shapes.append(
-            Shape("text", ((720, y + 4),), "figure", f"{row.estimate:+.1f} [{row.low:+.1f}, {row.high:+.1f}]", "end")
+            Shape(
+                "text",
+                ((720, y + 4),),
+                "figure",
+                f"{_signed(row.estimate)} [{_signed(row.low)}, {_signed(row.high)}]",
+                "end",
+            )
         )
     return Drawing(720, bottom + 26, alt, tuple(shapes))
+
+
+def _signed(value: float) -> str:
+    return f"{round(value, 1) + 0.0:+.1f}"
 
 
 def lines(

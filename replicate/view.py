@@ -14,7 +14,7 @@ from replicate.execute import label
 from replicate.plan import Plan
 from replicate.runs import Run
 
-__all__ = ["LABELS", "MARKS", "STYLES", "title", "view", "words"]
+__all__ = ["LABELS", "MARKS", "STYLES", "signed", "title", "view", "words"]
 
 LABELS = {
     "replicated": "replicated",
@@ -75,7 +75,7 @@ def view(run: Run, plan: Plan, verdict: RunVerdict) -> dict[str, Any]:
         "stages": _stages(run, plan),
         "total": _total(run, plan),
         "checks": [_check(one.model_dump()) for one in verdict.checks],
-        "ranking": [{"arm": name, "gain": f"{gain:+.1f}"} for name, gain in verdict.ranking],
+        "ranking": [{"arm": name, "gain": f"{signed(gain)}"} for name, gain in verdict.ranking],
         "deviations": [one.model_dump() for one in verdict.deviations],
         "similarity": [{"what": k, "how": v} for k, v in verdict.similarity.model_dump().items()],
         "failures": [{"stage": stage, "reason": reason} for stage, reason in verdict.failures],
@@ -83,6 +83,11 @@ def view(run: Run, plan: Plan, verdict: RunVerdict) -> dict[str, Any]:
         "rerun": _rerun(run, plan),
         "signature": verdict.signature,
     }
+
+
+def signed(value: float) -> str:
+    """One decimal with its sign; what rounds to nothing has none of the two."""
+    return f"{round(value, 1) + 0.0:+.1f}"
 
 
 def words(verdict: RunVerdict) -> str:
@@ -110,7 +115,7 @@ def _estimate(verdict: RunVerdict) -> str:
     p = "" if verdict.p is None else f", p {_p(verdict.p)}"
     if verdict.p_adjusted not in (None, verdict.p) and verdict.p_adjusted is not None:
         p += f" ({_p(verdict.p_adjusted)} after correction over {len(verdict.family)} claims)"
-    return f"{verdict.estimate:+.1f} points, {verdict.level:.0%} interval {low:+.1f} to {high:+.1f}{p}"
+    return f"{signed(verdict.estimate)} points, {verdict.level:.0%} interval {signed(low)} to {signed(high)}{p}"
 
 
 def _p(value: float) -> str:
@@ -136,12 +141,12 @@ def _arm(plan: Plan, one: ArmVerdict) -> dict[str, Any]:
     how = _CONTROLS.get(
         arm.control or "", {"joint": "jointly", "chain": "in this order", "mlm": "with MLM"}.get(arm.mode, "")
     )
-    span = "" if one.interval is None else f"{one.interval[0]:+.1f} to {one.interval[1]:+.1f}"
+    span = "" if one.interval is None else f"{signed(one.interval[0])} to {signed(one.interval[1])}"
     return {
         "arm": one.arm, "role": one.role, "tasks": ", ".join(arm.intermediates) + (f" ({how})" if how else ""),
-        "estimate": "not measured" if one.estimate is None else f"{one.estimate:+.1f}", "interval": span,
-        "p": "" if one.p is None else _p(one.p), "median": "" if one.median is None else f"{one.median:+.1f}",
-        "seeds": ", ".join(f"{seed}: {value:+.1f}" for seed, value in one.by_seed),
+        "estimate": "not measured" if one.estimate is None else f"{signed(one.estimate)}", "interval": span,
+        "p": "" if one.p is None else _p(one.p), "median": "" if one.median is None else f"{signed(one.median)}",
+        "seeds": ", ".join(f"{seed}: {signed(value)}" for seed, value in one.by_seed),
         "degenerate": f"{one.degenerate} of {one.runs}", "missing": ", ".join(one.missing),
     }  # fmt: skip
 
@@ -167,7 +172,7 @@ def _forest(verdict: RunVerdict, treatment: ArmVerdict | None) -> Drawing | None
     e = verdict.effect
     middle = e.value if e.kind == "difference" and e.value is not None else 0.0
     told = "; ".join(
-        f"{r.label} {r.estimate:+.1f} [{r.low:+.1f}, {r.high:+.1f}]" for r in rows if r.estimate is not None
+        f"{r.label} {signed(r.estimate)} [{signed(r.low)}, {signed(r.high)}]" for r in rows if r.estimate is not None
     )
     return forest(rows, (middle - e.band, middle + e.band), f"Differences in points with intervals: {told}")
 
@@ -180,8 +185,8 @@ def _languages(treatment: ArmVerdict | None) -> list[dict[str, str]]:
     return [] if treatment is None else [
         {
             "task": _name(c), "language": c.language or "mean", "n": f"{c.n:,}", "baseline": f"{c.baseline:.1f}",
-            "treatment": f"{c.treatment:.1f}", "estimate": f"{c.estimate:+.1f}",
-            "interval": f"{c.interval[0]:+.1f} to {c.interval[1]:+.1f}", "style": "mean" if c.language is None else "",
+            "treatment": f"{c.treatment:.1f}", "estimate": f"{signed(c.estimate)}",
+            "interval": f"{signed(c.interval[0])} to {signed(c.interval[1])}", "style": "mean" if c.language is None else "",
         }
         for c in treatment.cells
         if c.task is not None or len(plan_tasks(treatment)) > 1
@@ -228,7 +233,9 @@ def _curves(run: Run, plan: Plan) -> Drawing | None:
             continue
         step = done.result.steps / (len(done.result.losses) - 1) if done.result.steps else 1.0
         points = tuple((round(n * step, 1), loss) for n, loss in enumerate(done.result.losses))
-        series.append(Series(label(planned).rpartition(", seed")[0] or label(planned), points))
+        after = [c.arm for c in plan.cells if c.stage == planned.stage.id]
+        name = label(planned).rpartition(", seed")[0] or label(planned)
+        series.append(Series(f"{name} ({after[0]})" if after else name, points))
     if not series:
         return None
     told = "; ".join(f"{s.name}: {s.points[0][1]:.2f} to {s.points[-1][1]:.2f}" for s in series)
