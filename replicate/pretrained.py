@@ -26,6 +26,8 @@ def _transformers() -> Any:
         raise InputError("models need torch and transformers: pip install 'synth-replicate[replicate]'") from error
     library.utils.logging.set_verbosity_error()  # it reports every head that is not loaded, on stderr
     library.utils.logging.disable_progress_bar()
+    hub: Any = import_module("huggingface_hub")
+    hub.logging.set_verbosity_error()  # it tells of every new try; what came of them is one line in the end
     return library
 
 

@@ -75,7 +75,7 @@ def view(run: Run, plan: Plan, verdict: RunVerdict) -> dict[str, Any]:
         "stages": _stages(run, plan),
         "total": _total(run, plan),
         "checks": [_check(one.model_dump()) for one in verdict.checks],
-        "ranking": [{"arm": name, "gain": f"{signed(gain)}"} for name, gain in verdict.ranking],
+        "ranking": [{"arm": name, "gain": signed(gain)} for name, gain in verdict.ranking],
         "deviations": [one.model_dump() for one in verdict.deviations],
         "similarity": [{"what": k, "how": v} for k, v in verdict.similarity.model_dump().items()],
         "failures": [{"stage": stage, "reason": reason} for stage, reason in verdict.failures],
@@ -144,8 +144,8 @@ def _arm(plan: Plan, one: ArmVerdict) -> dict[str, Any]:
     span = "" if one.interval is None else f"{signed(one.interval[0])} to {signed(one.interval[1])}"
     return {
         "arm": one.arm, "role": one.role, "tasks": ", ".join(arm.intermediates) + (f" ({how})" if how else ""),
-        "estimate": "not measured" if one.estimate is None else f"{signed(one.estimate)}", "interval": span,
-        "p": "" if one.p is None else _p(one.p), "median": "" if one.median is None else f"{signed(one.median)}",
+        "estimate": "not measured" if one.estimate is None else signed(one.estimate), "interval": span,
+        "p": "" if one.p is None else _p(one.p), "median": "" if one.median is None else signed(one.median),
         "seeds": ", ".join(f"{seed}: {signed(value)}" for seed, value in one.by_seed),
         "degenerate": f"{one.degenerate} of {one.runs}", "missing": ", ".join(one.missing),
     }  # fmt: skip
@@ -172,7 +172,9 @@ def _forest(verdict: RunVerdict, treatment: ArmVerdict | None) -> Drawing | None
     e = verdict.effect
     middle = e.value if e.kind == "difference" and e.value is not None else 0.0
     told = "; ".join(
-        f"{r.label} {signed(r.estimate)} [{signed(r.low)}, {signed(r.high)}]" for r in rows if r.estimate is not None
+        f"{r.label} {signed(r.estimate)} [{signed(r.low)}, {signed(r.high)}]"
+        for r in rows
+        if r.estimate is not None and r.low is not None and r.high is not None
     )
     return forest(rows, (middle - e.band, middle + e.band), f"Differences in points with intervals: {told}")
 
@@ -185,8 +187,9 @@ def _languages(treatment: ArmVerdict | None) -> list[dict[str, str]]:
     return [] if treatment is None else [
         {
             "task": _name(c), "language": c.language or "mean", "n": f"{c.n:,}", "baseline": f"{c.baseline:.1f}",
-            "treatment": f"{c.treatment:.1f}", "estimate": f"{signed(c.estimate)}",
-            "interval": f"{signed(c.interval[0])} to {signed(c.interval[1])}", "style": "mean" if c.language is None else "",
+            "treatment": f"{c.treatment:.1f}", "estimate": signed(c.estimate),
+            "interval": f"{signed(c.interval[0])} to {signed(c.interval[1])}",
+            "style": "mean" if c.language is None else "",
         }
         for c in treatment.cells
         if c.task is not None or len(plan_tasks(treatment)) > 1
