@@ -33,7 +33,7 @@ def _data() -> dict[str, dict[str, list[str] | str]]:
 def lexicon() -> tuple[Entity, ...]:
     """All listed entities, data sets and models before terms, so that a name wins over a group it belongs to."""
     data = _data()
-    broader, near = data["broader"], data["near"]
+    near = data["near"]
     entities = []
     kinds: tuple[EntityKind, ...] = ("dataset", "model", "method", "task", "term")
     for kind in kinds:
@@ -44,7 +44,6 @@ def lexicon() -> tuple[Entity, ...]:
                     kind=kind,
                     forms=(name, *forms),
                     near=tuple(near.get(name, ())),
-                    broader=tuple(broader.get(name, ())),
                 )
             )
     for name in str(data["language"]["names"]).split():

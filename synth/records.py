@@ -61,14 +61,12 @@ class Entity(Record):
 
     `forms` are all spellings that count as the same thing, the canonical one first.
     `near` are forms that come close without being the same: evidence on them answers in part at best.
-    `broader` names things it belongs to and that never stand in for it (XTREME for PAWS-X).
     """
 
     name: str
     kind: EntityKind
     forms: tuple[str, ...]
     near: tuple[str, ...] = ()
-    broader: tuple[str, ...] = ()
 
 
 class Facet(Record):
