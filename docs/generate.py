@@ -1,6 +1,6 @@
 """Builds what no person should type: the pages made from the code, the outputs shown in the README, the pictures.
 
-    python docs/generate.py                  write cli.md, report-json.md, the floors in architecture.md, the outputs
+    python docs/generate.py                  write every page made from the code or from stored results
     python docs/generate.py --pictures       also docs/images, with a headless chromium
 
 `tests/test_docs.py` builds the same pages and compares. A block of type `console` that follows a line `<!-- run -->`
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ast
 import configparser
+import importlib.util
 import os
 import re
 import shutil
@@ -25,6 +26,8 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
+RESULTS = ROOT / "benchmarks" / "results"
+VERIFIER = ROOT / "synth" / "models" / "stance_minilm"
 PAGES_WITH_RUNS = (ROOT / "README.md", DOCS / "concepts.md", DOCS / "adding.md")
 QUESTION = "PAWS-X non-English fine-tuning"
 
@@ -293,11 +296,29 @@ def pictures(out: Path) -> None:
             brief[0].get_pixmap(dpi=90).save(out / "brief.png")
 
 
+def _beside(name: str) -> types.ModuleType:
+    """A module of this folder, which is no package."""
+    spec = importlib.util.spec_from_file_location(name, DOCS / f"{name}.py")
+    if spec is None or spec.loader is None:
+        raise ImportError(name)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 def pages() -> dict[Path, str]:
     """Every built page and what must stand in it; pages with runs are not among them."""
     architecture = (DOCS / "architecture.md").read_text(encoding="utf-8")
     block = floors_block()
+    from synth.training import card
+
+    calibration, results = _beside("calibration_page"), _beside("results_table")
+    diagrams = calibration.diagrams(RESULTS)
     return {
+        DOCS / "calibration.md": calibration.page(RESULTS),
+        DOCS / "results.md": results.page(RESULTS),
+        VERIFIER / "card.md": card.card(VERIFIER),
+        **{DOCS / "images" / name: picture for name, picture in diagrams.items()},
         DOCS / "cli.md": cli_page(),
         DOCS / "report-json.md": report_page(),
         DOCS / "architecture.md": _FLOORS.sub(lambda m: m[1] + block + m[2], architecture),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+from importlib import resources
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
@@ -13,7 +14,10 @@ from synth.errors import SynthError
 if TYPE_CHECKING:
     from synth.library import Library
 
-__all__ = ["findings"]
+__all__ = ["LARGEST", "findings"]
+
+LARGEST = 50  # MB that the packaged models may have together
+_PACKAGED = ("minilm", "stance_minilm")
 
 _EXTRAS = {
     "language models": ("langchain", "llm"),
@@ -31,12 +35,15 @@ _VARIABLES = (
 def findings(library: Library) -> tuple[dict[str, str], bool]:
     """One line per thing looked at (what is missing says how to get it), and whether all that is needed is sound."""
     model, whole = _model()
+    verifier, verified = _verifier()
     problems = library.check()
     found = {
         "program": f"synth {_version('synth-replicate')}, Python {platform.python_version()}",
         "PDF reading": f"PyMuPDF {_version('pymupdf')}",
         "PDF briefs": f"typst {_version('typst')}",
         "packaged model": model,
+        "packaged verifier": verifier,
+        "size of models": _size(),
         "starter library": _starter(),
     }
     for name, (module, extra) in _EXTRAS.items():
@@ -48,7 +55,7 @@ def findings(library: Library) -> tuple[dict[str, str], bool]:
     counts = ", ".join(f"{count:,} {name}" for name, count in library.counts().items())
     where = library.folder if library.folder is not None else "in memory"
     found["library"] = f"{where}: {counts}; {'; '.join(problems) or 'sound'}"
-    return found, whole and not problems
+    return found, whole and verified and not problems
 
 
 def _version(name: str) -> str:
@@ -65,6 +72,23 @@ def _model() -> tuple[str, bool]:
         return embedding.load().id, True
     except SynthError as problem:
         return f"unusable: {problem}", False
+
+
+def _verifier() -> tuple[str, bool]:
+    from synth.models import verifier
+
+    try:
+        return verifier.load().id, True
+    except SynthError as problem:
+        return f"unusable: {problem}", False
+
+
+def _size() -> str:
+    """Bytes of the packaged models together, as megabytes of 10^6."""
+    models = resources.files("synth.models")
+    folders = [models / name for name in _PACKAGED]
+    files = [file for folder in folders if folder.is_dir() for file in folder.iterdir() if file.is_file()]
+    return f"{sum(len(file.read_bytes()) for file in files) / 1e6:.1f} MB of at most {LARGEST} MB"
 
 
 def _starter() -> str:

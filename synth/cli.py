@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from synth import cli_papers
+from synth import cli_evaluate, cli_papers, cli_training
 from synth.errors import InputError
 from synth.session import (
     Json,
@@ -36,6 +36,15 @@ if TYPE_CHECKING:
 
 __all__ = ["app", "main"]
 
+Verifier = Annotated[
+    str | None,
+    typer.Option(
+        "--verifier",
+        help="Another verifier: a folder of train-verifier, a language model as openai:NAME, or an inference "
+        "classifier by name or folder.",
+        metavar="ID",
+    ),
+]
 _LISTED = 5  # skipped papers that are named after a report; it holds them all
 
 app = group(
@@ -78,6 +87,7 @@ def report(
         str | None,
         typer.Option("--embedding-model", help="A sentence-transformers model by name or folder.", metavar="ID"),
     ] = None,
+    verifier: Verifier = None,
     out: Annotated[
         Path | None,
         typer.Option("--out", help="Where the report is written.  [default: reports/<question>]", metavar="DIR"),
@@ -103,6 +113,7 @@ def report(
         budget=budget,
         language_model=language_model,
         embedding_model=embedding_model,
+        verifier=verifier,
         out=out,
         formats=tuple(part.strip() for part in formats.split(",") if part.strip()),
     )
@@ -141,6 +152,8 @@ def _close(result: Result, quiet: bool) -> None:
 
 app.command()(cli_papers.read)
 app.command()(cli_papers.extract)
+app.command()(cli_evaluate.evaluate)
+app.command("train-verifier")(cli_training.train_verifier)
 
 
 @app.command()
@@ -211,6 +224,11 @@ def verify(
         Path | None, typer.Option("--corpus", help="Abstracts, one JSON object a line.", metavar="JSONL")
     ] = None,
     oracle: Annotated[bool, typer.Option("--oracle", help="Read only each claim's own doc_ids.")] = False,
+    table_claims: Annotated[
+        Path | None,
+        typer.Option("--table-claims", help="Claims with a table each, one JSON object a line.", metavar="JSONL"),
+    ] = None,
+    verifier: Verifier = None,
     out: Annotated[Path | None, typer.Option("--out", help="Where predictions are written.", metavar="FILE")] = None,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -219,20 +237,32 @@ def verify(
 
     Example: synth verify "HellaSwag lifts XTREME by 7.0 points over XLM-R Large." --json
     """
+    if table_claims:
+        from synth import table_claims as tables
+
+        if not out or claims_given or papers or claims or corpus or oracle:
+            raise InputError("verify: --table-claims goes with --out and with nothing else that names claims or papers")
+        if verifier:
+            raise InputError("verify: --verifier reads sentences; tables have their own, so leave it out here")
+        with open_progress(quiet) as progress:
+            count = tables.predict(table_claims, out, progress)
+            progress.finish()
+            progress.say(f"{count} predictions are in {out}")
+        return
     if claims or corpus or oracle or out:
         from synth import predictions
 
         if not (claims and corpus and out) or claims_given or papers:
             raise InputError("verify: give claims in words, or --claims, --corpus and --out all three")
         with open_library() as library, open_progress(quiet) as progress:
-            count = predictions.predict(claims, corpus, out, library, progress, oracle=oracle)
+            count = predictions.predict(claims, corpus, out, library, progress, oracle=oracle, verifier=verifier)
             progress.finish()
             progress.say(f"{count} predictions are in {out}")
         return
     from synth import judging
 
     with open_library() as library, open_progress(quiet) as progress:
-        verified, skipped = judging.judged(claims_given or [], papers or [], library, progress)
+        verified, skipped = judging.judged(claims_given or [], papers or [], library, progress, verifier)
     for claim in verified:
         if as_json:
             emit_json(claim)

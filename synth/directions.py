@@ -7,9 +7,10 @@ is not decided here. Negation turns a change into "none": "does not improve" sta
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
-__all__ = ["Direction", "Signal", "clause", "direction", "direction_at", "signals"]
+__all__ = ["Direction", "Signal", "clause", "direction", "direction_at", "signal_at", "signals"]
 
 Direction = Literal["up", "down", "none"]
 
@@ -49,7 +50,7 @@ _NONE = (
 _SIGNAL = re.compile(rf"\b(?:(?P<none>{_NONE})|(?P<up>{_UP})|(?P<down>{_DOWN}))(?!\w)", re.I)
 # Words of change that name something else: kinds of layers and languages, the loss function, dropout.
 _NOT_A_CHANGE = re.compile(
-    r"(?:higher|lower|greater)(?:-|\s)(?:order|level|layers?|bound|case|cased|dimension\w*|resource\w*|education|"
+    r"(?:higher|lower|greater)(?:-|\s)(?:order|level(?!s\sof\b)|layers?|bound|case|cased|dimension\w*|resource\w*|education|"
     r"rank|triangular)|lower(?:case|ed\s+text)|(?:loss|losses)\s?(?:-|function|term|objective|landscape|curve|"
     r"weight)|gain"
     r"(?:s|ed|ing)?\s(?:\w+\s)?(?:insights?|popularity|attention|traction|interest|understanding|knowledge|access)|"
@@ -82,6 +83,7 @@ _CLAUSE_END = re.compile(
 )
 
 
+@lru_cache(maxsize=8192)
 def signals(sentence: str) -> tuple[Signal, ...]:
     """Every word of `sentence` that states a change or its lack, in order."""
     found = []
@@ -137,11 +139,17 @@ def direction_at(sentence: str, start: int, end: int) -> Direction | None:
 
     A change word after the number counts only when nothing but units stands between ("5% higher").
     """
+    signal = signal_at(sentence, start, end)
+    return signal.direction if signal else None
+
+
+def signal_at(sentence: str, start: int, end: int) -> Signal | None:
+    """The word of change that `direction_at` goes by; None where the clause states no change."""
     left, right = clause(sentence, start, end)
     inside = [s for s in signals(sentence) if left <= s.start < right]
     for signal in inside:
         if signal.start >= end and _BETWEEN.fullmatch(sentence, end, signal.start):
-            return signal.direction
+            return signal
     before = [s for s in inside if s.end <= start]
     main = [s for s in before if not s.aside]
-    return (main or before)[-1].direction if before else None
+    return (main or before)[-1] if before else None

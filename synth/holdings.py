@@ -102,10 +102,10 @@ def local(paths: Sequence[Path], library: Library) -> Corpus:
 
 def _index(papers: Sequence[Paper], library: Library) -> LexicalIndex:
     """The lexical index of these papers, kept in the library by their words; in memory where it cannot be kept."""
-    from synth.search import LexicalIndex
+    from synth.lexical import INDEX_FORMAT, LexicalIndex
 
     texts = [(paper.title, paper.abstract or "") for paper in papers]
-    words = hashlib.sha256()
+    words = hashlib.sha256(INDEX_FORMAT.encode())
     for title, abstract in texts:
         words.update(f"{title}\0{abstract}\0".encode("utf-8", "replace"))
     place = library.place("lexical", words.hexdigest()[:32])

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from synth import gather, verify
+from synth import pipeline
 from synth.errors import InputError
 from synth.progress import Silent
 from synth.records import (
@@ -24,26 +24,26 @@ from synth.records import (
 if TYPE_CHECKING:
     from synth.collect import Corpus
     from synth.library import Library
-    from synth.models.embedding import Embedder
-    from synth.search import LexicalIndex, Vectors
+    from synth.search import LexicalIndex
 
-__all__ = ["claim", "judge", "judged", "told"]
+__all__ = ["claim", "judged", "told"]
 
 _LONGEST = 2_000
 _PAPERS = 20  # papers of a corpus that are read for a claim
 
 
 def judged(
-    claims: Sequence[str], paths: Sequence[Path], library: Library, progress: Silent
+    claims: Sequence[str], paths: Sequence[Path], library: Library, progress: Silent, verifier: str | None = None
 ) -> tuple[list[Claim], list[SkippedPaper]]:
     """The claims with verdict and evidence, against the named papers (else starter library and own papers), and
-    which papers could not be read.
+    which papers could not be read. `verifier` names another than the packaged one (`synth.models.verifier.load`).
 
     Raises:
-        InputError: no claim, an empty or an endless one, or no paper that can be read.
+        InputError: no claim, an empty or an endless one, no paper that can be read, or a verifier that cannot be had.
     """
     from synth import holdings
     from synth.models import embedding
+    from synth.models import verifier as verifiers
     from synth.search import rank
 
     if not claims:
@@ -51,7 +51,7 @@ def judged(
     made = [claim(text, f"claim {n}") for n, text in enumerate(claims, 1)]
     progress.stage("open")
     corpora = [holdings.local(paths, library)] if paths else [holdings.starter(), holdings.own(library)]
-    embedder = embedding.load()
+    embedder, verifying = embedding.load(), verifiers.load(verifier)
     vectors = library.vectors(embedder.id)
     skipped = {item.name: item for corpus in corpora for item in corpus.skipped}
     indexes = [corpus.lexical() if corpus.lexical else _index(corpus) for corpus in corpora]
@@ -62,8 +62,10 @@ def judged(
         for corpus, index in zip(corpora, indexes, strict=True):
             ranked = rank(one.statement, corpus.papers, embedder, lexical=index, vectors=vectors, limit=_PAPERS)
             texts += _read(corpus, [corpus.papers[hit.index] for hit in ranked], skipped)
-        results.append(judge(one, texts, _passages(texts), embedder, vectors))
+        results += pipeline.verified([one], texts, _passages(texts), embedder, verifying, vectors)
         progress.step()
+    if verifying.trouble:
+        progress.say(verifying.trouble)
     return results, list(skipped.values())
 
 
@@ -89,15 +91,6 @@ def _passages(texts: Sequence[ReadPaper]) -> list[Passage]:
     from synth.passages import passages
 
     return [passage for text in texts for passage in passages(text)]
-
-
-def judge(
-    one: Claim, texts: Sequence[ReadPaper], passages: Sequence[Passage], embedder: Embedder, vectors: Vectors
-) -> Claim:
-    """The claim with verdict and evidence from `passages`, the sentences of `texts`."""
-    (bearings,) = gather.evidence([one], gather.pool(texts, passages), embedder, vectors)
-    verdict, evidence = verify.verdict(one, bearings, read=len(passages))
-    return one.model_copy(update={"verdict": verdict, "evidence": evidence})
 
 
 def told(one: Claim) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from synth.errors import InputError
 from synth.records import ReadPaper
+from synth.works import version_number
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,8 +27,20 @@ __all__ = ["Library", "default_folder", "file_hash"]
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS vectors (model TEXT, key TEXT, vector BLOB NOT NULL, PRIMARY KEY (model, key)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS readings (key TEXT PRIMARY KEY, paper TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS added (id TEXT PRIMARY KEY, reading TEXT NOT NULL, name TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS added (
+    id TEXT NOT NULL, version TEXT NOT NULL, reading TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (id, version)
+);
 """
+# An older library keyed `added` by the id alone. A row whose JSON is broken is kept: `check` tells of it.
+_VERSIONED = (
+    "CREATE TABLE added_versions ("
+    "id TEXT NOT NULL, version TEXT NOT NULL, reading TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (id, version))",
+    "INSERT INTO added_versions SELECT id, "
+    "CASE WHEN json_valid(reading) THEN COALESCE(json_extract(reading, '$.paper.version'), '') ELSE '' END, "
+    "reading, name FROM added",
+    "DROP TABLE added",
+    "ALTER TABLE added_versions RENAME TO added",
+)
 _MANY = 500  # keys in one SELECT: below SQLite's limit on host parameters
 
 
@@ -101,31 +115,42 @@ class Library:
     # --- papers a person added ------------------------------------------------------------------------
 
     def add(self, papers: Iterable[ReadPaper], name: str) -> int:
-        """Add papers to the library under their ids; returns how many were new. `name` says where from."""
-        before = len(self.added())
-        rows = [(p.paper.id, p.model_dump_json(), name) for p in papers]
-        if not self._write("INSERT OR REPLACE INTO added VALUES (?, ?, ?)", rows):
+        """Add papers under their id and version; returns how many were new. `name` says where from.
+
+        Versions of one paper are kept side by side; the same version added again takes the place of the former.
+        """
+        before = self.counts()["added"]
+        rows = [(p.paper.id, p.paper.version or "", p.model_dump_json(), name) for p in papers]
+        if not self._write("INSERT OR REPLACE INTO added VALUES (?, ?, ?, ?)", rows):
             raise InputError(f"the library cannot be written: {self.reason}")
-        return len(self.added()) - before
+        return self.counts()["added"] - before
 
     def added(self) -> tuple[ReadPaper, ...]:
-        """All papers a person added, by id."""
-        rows = self._db.execute("SELECT reading FROM added ORDER BY id").fetchall()
-        return tuple(ReadPaper.model_validate_json(row[0]) for row in rows)
+        """All papers a person added, by id; of one paper the earlier version first, one without a number before it."""
+        rows = self._db.execute("SELECT id, version, reading FROM added").fetchall()
+        rows.sort(key=lambda row: (row[0], version_number(row[1]), row[1]))
+        return tuple(ReadPaper.model_validate_json(row[2]) for row in rows)
 
-    def remove(self, paper_id: str) -> bool:
-        """Remove one added paper; False when there was none with that id."""
+    def remove(self, paper_id: str) -> int:
+        """Remove what was added under an id, all its versions, or one of them ("arxiv:2005.13013v1"); how many it was.
+
+        An id that is there as it is written comes before an id with a version.
+        """
         with self._db:
-            return self._db.execute("DELETE FROM added WHERE id = ?", (paper_id,)).rowcount > 0
+            removed = self._db.execute("DELETE FROM added WHERE id = ?", (paper_id,)).rowcount
+            named = re.fullmatch(r"(.+?)(v\d+)", paper_id)
+            if not removed and named is not None:
+                removed = self._db.execute("DELETE FROM added WHERE id = ? AND version = ?", named.groups()).rowcount
+        return removed
 
     def check(self) -> list[str]:
         """What is wrong with the library; an empty list when it is sound."""
         problems = [row[0] for row in self._db.execute("PRAGMA integrity_check") if row[0] != "ok"]
-        for paper_id, reading in self._db.execute("SELECT id, reading FROM added ORDER BY id"):
+        for name, reading in self._db.execute("SELECT id || version, reading FROM added ORDER BY id, version"):
             try:
                 ReadPaper.model_validate_json(reading)
             except ValueError:
-                problems.append(f"{paper_id}: stored in a shape this version cannot read; remove it and add it again")
+                problems.append(f"{name}: stored in a shape this version cannot read; remove it and add it again")
         if self.reason:
             problems.append(self.reason)
         return problems
@@ -185,5 +210,22 @@ def _connect(target: str) -> sqlite3.Connection:
     db = sqlite3.connect(target, timeout=30, check_same_thread=False)
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = NORMAL")
+    _divide_versions(db)
     db.executescript(_SCHEMA)
     return db
+
+
+def _divide_versions(db: sqlite3.Connection) -> None:
+    """Give an older library's `added` its column `version`: in one transaction, so a kill leaves the old or the new."""
+
+    def old() -> bool:
+        columns = [row[1] for row in db.execute("PRAGMA table_info(added)")]
+        return bool(columns) and "version" not in columns
+
+    if not old():
+        return
+    with db:
+        db.execute("BEGIN IMMEDIATE")
+        if old():  # another process may have been first
+            for statement in _VERSIONED:
+                db.execute(statement)

@@ -25,8 +25,13 @@ def limitations(
     if alone:
         what = f"{alone} of {len(claims)} claims rest on their own paper alone"
         told.append(f"{what}: nothing independent was found for or against them.")
-    if any(c.verdict.confidence is None for c in claims):
-        told.append("Scores are raw and not calibrated, so the verdicts carry no confidence.")
+    unchecked = sum(c.verdict.label == "not_checked" for c in claims)
+    if unchecked:
+        told.append(f"{unchecked} of {len(claims)} claims could not be checked.")
+    if any(c.verdict.confidence is None and c.verdict.label != "not_checked" for c in claims):
+        told.append(
+            "The verifier was taken by name and has no calibrator: scores are raw and the verdicts carry no confidence."
+        )
     return tuple(told)
 
 

@@ -66,7 +66,15 @@ def run_file(queries: Path, corpus: Path, run: Path, k: int, library: Library, p
     asked = runs.read_queries(queries)
     found = runs.read_corpus(corpus)
     embedder = embedding.load()
-    progress.stage("search", len(asked))
     vectors = library.vectors(embedder.id)
-    rankings = runs.rank_all(asked, found, embedder, limit=k, vectors=vectors, progress=lambda *_: progress.step())
+    progress.stage("embed")
+
+    def asked_next(done: int, total: int) -> None:
+        if done == 1:
+            progress.stage("search", total)
+        progress.upto(done, total)
+
+    rankings = runs.rank_all(
+        asked, found, embedder, limit=k, vectors=vectors, progress=asked_next, embedding=progress.upto
+    )
     lines.write(run, runs.run_lines(rankings, found), "--run")

@@ -178,7 +178,7 @@ def _spelled(sentence: str, masked: list[tuple[int, int]]) -> list[Numeral]:
         if _FRACTION.match(sentence, match.end()):
             continue
         before = sentence[max(0, match.start() - 25) : match.start()]
-        if re.search(r"[\d.][\s-]$|\w-$", before) or _REFERRING.search(before):
+        if re.search(r"\d\.?[\s-]$|\w-$", before) or _REFERRING.search(before):
             continue
         small = (match.group("one") or match.group("hyphened") or "").lower()
         value = float(_ONES.get(small, _TENS.get(small, 0)))

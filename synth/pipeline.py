@@ -23,17 +23,19 @@ from synth import (
     review,
     screen,
     verify,
+    weigh,
 )
 from synth.errors import InputError, NothingAskedError
-from synth.records import Claim, Coverage, Paper, Question, ReadPaper, Report, SkippedPaper
+from synth.records import Claim, Coverage, Paper, Passage, Question, ReadPaper, Report, SkippedPaper
 
 if TYPE_CHECKING:
     from synth.models.embedding import Embedder
     from synth.models.language import LanguageModel
+    from synth.models.verifier import Verifier
     from synth.search import Vectors
     from synth.sources.protocol import Source
 
-__all__ = ["Outcome", "Progress", "report"]
+__all__ = ["Outcome", "Progress", "report", "verified"]
 
 _CLAIMS = 24  # claims in a report
 _CLAIMS_PER_PAPER = 8
@@ -59,6 +61,7 @@ def report(
     corpora: Sequence[collect.Corpus],
     sources: Sequence[Source],
     embedder: Embedder,
+    verifier: Verifier,
     *,
     not_asked: Sequence[Coverage] = (),
     vectors: Vectors | None = None,
@@ -89,7 +92,10 @@ def report(
     drawn, notes = _claims(asked, list(texts.values()), language, out_of_time, progress)
     scores = relevance.relevance(asked, [c for made in drawn for c in made], embedder, vectors)
     claims = relevance.best(drawn, scores, _CLAIMS)
-    claims = _verify(claims, [*texts.values(), *_other_versions(works, corpora)], embedder, vectors, progress)
+    progress.stage("verify", len(claims))
+    readings = [*texts.values(), *_other_versions(works, corpora)]
+    among = [passage for text in readings for passage in passages.passages(text)]
+    claims = verified(claims, readings, among, embedder, verifier, vectors, progress.step)
 
     progress.stage("answer")
     agreements, conflicts = relate.relations(claims, gather.meanings(claims, embedder, vectors))
@@ -121,6 +127,7 @@ def report(
     )
     facts: dict[str, object] = {
         "embedding_model": embedder.id,
+        "verifier": verifier.id,
         "language_model": None if language is None else language.signature,
         "facets": [f.model_dump(mode="json") for f in asked.facets],
         "corpora": {c.name: len(c.papers) for c in corpora},
@@ -196,19 +203,25 @@ def _claims(
     return per_paper, notes
 
 
-def _verify(
+def verified(
     claims: Sequence[Claim],
     texts: Sequence[ReadPaper],
+    among: Sequence[Passage],
     embedder: Embedder,
-    vectors: Vectors | None,
-    progress: Progress,
+    verifier: Verifier,
+    vectors: Vectors | None = None,
+    step: Callable[[], None] = lambda: None,
+    *,
+    found: bool = True,
 ) -> list[Claim]:
-    progress.stage("verify", len(claims))
-    among = [passage for text in texts for passage in passages.passages(text)]
-    verified = []
-    found = gather.evidence(claims, gather.pool(texts, among), embedder, vectors)
-    for claim, bearings in zip(claims, found, strict=True):
-        result, evidence = verify.verdict(claim, bearings, read=len(among))
-        verified.append(claim.model_copy(update={"verdict": result, "evidence": evidence}))
-        progress.step()
-    return verified
+    """The claims with verdict and evidence from `among`, the passages of `texts`; `step` is called after each.
+
+    `found` says that a search chose the papers; nobody named them for the claims.
+    """
+    windows = gather.windows(claims, gather.pool(texts, among), embedder, vectors)
+    made = []
+    for claim, read in zip(claims, weigh.weigh(claims, windows, verifier.model), strict=True):
+        result, evidence = verify.verdict(claim, read, verifier.calibrator, read=len(among), found=found)
+        made.append(claim.model_copy(update={"verdict": result, "evidence": evidence}))
+        step()
+    return made

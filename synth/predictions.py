@@ -7,11 +7,11 @@ files call the documents of a claim `cited_doc_ids`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from synth import judging, lines, runs
+from synth import judging, lines, pipeline, runs
 from synth.errors import InputError
 from synth.progress import Silent
 from synth.records import Claim, Evidence, Paper, Passage, ReadPaper
@@ -19,6 +19,7 @@ from synth.records import Claim, Evidence, Paper, Passage, ReadPaper
 if TYPE_CHECKING:
     from synth.library import Library
     from synth.models.embedding import Embedder
+    from synth.models.verifier import Verifier
     from synth.search import Vectors
 
 __all__ = ["predict"]
@@ -42,32 +43,51 @@ class _Asked(NamedTuple):
     documents: tuple[str, ...]
 
 
-def predict(claims: Path, corpus: Path, out: Path, library: Library, progress: Silent, *, oracle: bool) -> int:
+def predict(
+    claims: Path,
+    corpus: Path,
+    out: Path,
+    library: Library,
+    progress: Silent,
+    *,
+    oracle: bool,
+    verifier: str | None = None,
+) -> int:
     """Write predictions for the claims in their order and say how many.
 
-    With `oracle` each claim is held against its own documents, else against those a search finds.
+    With `oracle` each claim is held against its own documents, else against those a search finds. `verifier` names
+    another than the packaged one (`synth.models.verifier.load`).
 
     Raises:
-        InputError: a file or a line of it is at fault.
+        InputError: a file or a line of it is at fault, or the verifier cannot be had.
     """
     from synth.models import embedding
+    from synth.models import verifier as verifiers
     from synth.render.serial import dumps
 
     lines.writable(out, "--out")
     progress.stage("open")
     abstracts = _abstracts(corpus)
     asked = _claims(claims, corpus, abstracts if oracle else None)
-    embedder = embedding.load()
+    embedder, verifying = embedding.load(), verifiers.load(verifier)
     vectors = library.vectors(embedder.id)
-    choose = _own(abstracts) if oracle else _found(abstracts, embedder, vectors)
-    progress.stage("verify", len(asked))
+    if oracle:
+        chosen: Iterable[list[_Abstract]] = ([abstracts[name] for name in one.documents] for one in asked)
+    else:
+        progress.stage("embed")
+        chosen = _found(asked, list(abstracts.values()), embedder, vectors, progress)
 
     def predictions() -> Iterator[str]:
-        for one in asked:
-            yield dumps(_prediction(one, choose(one), embedder, vectors), indent=None).rstrip("\n")
+        for number, (one, read) in enumerate(zip(asked, chosen, strict=True)):
+            if number == 0:
+                progress.stage("verify", len(asked))
+            line = _prediction(one, read, embedder, verifying, vectors, found=not oracle)
+            yield dumps(line, indent=None).rstrip("\n")
             progress.step()
 
     lines.write(out, predictions(), "--out")
+    if verifying.trouble:
+        progress.say(verifying.trouble)
     return len(asked)
 
 
@@ -131,47 +151,41 @@ def _documents(path: Path, number: int, line: dict[str, Any]) -> tuple[str, ...]
 # --- predictions ----------------------------------------------------------------------------------------
 
 
-def _own(abstracts: dict[str, _Abstract]) -> Callable[[_Asked], list[_Abstract]]:
-    return lambda one: [abstracts[name] for name in one.documents]
-
-
 def _found(
-    abstracts: dict[str, _Abstract], embedder: Embedder, vectors: Vectors
-) -> Callable[[_Asked], list[_Abstract]]:
-    """The nearest abstracts of a claim; the index is built once."""
-    from synth.search import LexicalIndex, rank
-
-    every = list(abstracts.values())
-    papers = [abstract.paper for abstract in every]
-    index = LexicalIndex.build((paper.title, paper.abstract or "") for paper in papers)
-
-    def nearest(one: _Asked) -> list[_Abstract]:
-        ranked = rank(one.claim.statement, papers, embedder, lexical=index, limit=_READ, vectors=vectors)
-        return [every[hit.index] for hit in ranked]
-
-    return nearest
+    asked: Sequence[_Asked], abstracts: Sequence[_Abstract], embedder: Embedder, vectors: Vectors, progress: Silent
+) -> Iterator[list[_Abstract]]:
+    """The nearest abstracts of each claim, in the order of the claims."""
+    papers = [abstract.paper for abstract in abstracts]
+    queries = [(str(one.key), one.claim.statement) for one in asked]
+    ranked = runs.rank_all(queries, papers, embedder, limit=_READ, vectors=vectors, embedding=progress.upto)
+    for _, ranking in ranked:
+        yield [abstracts[hit.index] for hit in ranking]
 
 
-def _prediction(one: _Asked, read: Sequence[_Abstract], embedder: Embedder, vectors: Vectors) -> dict[str, Any]:
+def _prediction(
+    one: _Asked, read: Sequence[_Abstract], embedder: Embedder, verifier: Verifier, vectors: Vectors, *, found: bool
+) -> dict[str, Any]:
     texts = [ReadPaper(paper=a.paper, tier="abstract", text=a.paper.abstract or "", sections=()) for a in read]
     passages = [passage for abstract in read for passage in abstract.passages]
-    judged = judging.judge(one.claim, texts, passages, embedder, vectors)
+    (judged,) = pipeline.verified([one.claim], texts, passages, embedder, verifier, vectors, found=found)
     places = {(p.paper_id, p.text): p.start for p in reversed(passages)}  # of equal sentences, the first
     verdict = {"label": judged.verdict.label, "confidence": judged.verdict.confidence}
-    return {"id": one.key, "evidence": _evidence(judged.evidence, places), "verdict": verdict}
+    evidence = _evidence(judged.evidence, places, calibrated=verifier.calibrator is not None)
+    return {"id": one.key, "evidence": evidence, "verdict": verdict}
 
 
-def _evidence(evidence: Sequence[Evidence], places: dict[tuple[str, str], int]) -> dict[str, Any]:
-    """Evidence by document, best sentence first. The best one tells the label; neutral evidence is left out.
+def _evidence(evidence: Sequence[Evidence], places: dict[tuple[str, str], int], *, calibrated: bool) -> dict[str, Any]:
+    """Evidence by document, best sentence first; neutral evidence is left out.
 
-    `confidence` is null: the score is not calibrated.
+    `confidence` is the calibrated probability of the document's label; null without a calibrator.
     """
     found: dict[str, Any] = {}
     for item in evidence:
         if item.stance == "neutral":
             continue
         label = _LABELS[item.stance]
-        entry = found.setdefault(item.paper_id, {"label": label, "sentences": [], "confidence": None})
+        confidence = item.score if calibrated else None
+        entry = found.setdefault(item.paper_id, {"label": label, "sentences": [], "confidence": confidence})
         place = places[item.paper_id, item.quote]
         if entry["label"] == label and place not in entry["sentences"]:
             entry["sentences"].append(place)

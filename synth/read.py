@@ -13,12 +13,15 @@ tables without pages; JSON lines and BibTeX many papers by their abstracts, JSON
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from synth.errors import InputError, did_you_mean
 from synth.records import Ids, Paper, ReadPaper, SkippedPaper, content_id
+
+if TYPE_CHECKING:
+    from synth.formats import apart
 
 __all__ = ["as_json", "files", "paper", "path", "plain"]
 
@@ -81,26 +84,20 @@ def path(file: Path) -> ReadPaper:
         read = paper(papers[0])
         notes = tuple(_one_line(item) for item in skipped)
         return read.model_copy(update={"notes": read.notes + notes})
-    return _reader(file)(file)
+    return _read(file)
 
 
 def paper(paper: Paper, tables: bool = True) -> ReadPaper:
     """Read one paper: its file where it has one, else its abstract, else nothing (with a note that says so).
 
-    `tables=False` leaves out the tables of PDFs, which take nine tenths of the time; the text is the same.
+    `tables=False` leaves out the tables of PDFs; the text is the same. A file is read in a process of its own.
 
     Raises InputError where its file cannot be read any more.
     """
     from synth.formats import jsonl
 
     if paper.location and jsonl.LINE_MARK not in paper.location:
-        file = Path(paper.location)
-        if _kind(file) == "pdf" and not tables and not _problem(file):
-            from synth.formats import pdf
-
-            read = pdf.read(file, tables=False)
-        else:
-            read = _reader(file)(file)
+        read = _read(Path(paper.location), tables)
         return read.model_copy(update={"paper": paper.model_copy(update={"tier": read.tier})})
     return jsonl.read(paper)
 
@@ -235,7 +232,9 @@ def _papers(file: Path) -> Iterator[Paper | SkippedPaper]:
 
             yield from bibtex.papers(file)
         else:
-            yield _describer(file)(file)
+            from synth.formats import apart
+
+            yield apart.describe(_form(file), file)
     except InputError as error:
         message = str(error)
         if message.startswith(f"{file}: "):
@@ -245,28 +244,23 @@ def _papers(file: Path) -> Iterator[Paper | SkippedPaper]:
             yield SkippedPaper(name=f"{file}{where}", reason=reason)
 
 
-def _describer(file: Path) -> Callable[[Path], Paper]:
-    from synth.formats import html, jats, latex, pdf, tei
+def _read(file: Path, tables: bool = True) -> ReadPaper:
+    from synth.formats import apart
 
-    kind = _kind(file)
-    if kind == "xml":
-        return tei.describe if _xml_kind(file) == "tei" else jats.describe
-    return {"pdf": pdf.describe, "html": html.describe, "latex": latex.describe}[kind or ""]
+    return apart.read(_form(file), file, tables)
 
 
-def _reader(file: Path) -> Callable[[Path], ReadPaper]:
-    from synth.formats import html, jats, latex, pdf, tei
-
+def _form(file: Path) -> apart.Kind:
+    """How the file is to be read. Raises InputError where it cannot be."""
     problem = _problem(file)
     if problem:
         raise InputError(f"{file}: {problem}")
     kind = _kind(file)
-    if kind == "xml":
-        return tei.read if _xml_kind(file) == "tei" else jats.read
-    return {"pdf": pdf.read, "html": html.read, "latex": latex.read}[kind or ""]
+    forms: dict[str | None, apart.Kind] = {"pdf": "pdf", "html": "html", "latex": "latex"}
+    return forms[kind] if kind in forms else _xml_kind(file)
 
 
-def _xml_kind(file: Path) -> str:
+def _xml_kind(file: Path) -> Literal["jats", "tei"]:
     """ "jats" or "tei" by the root of the file. Raises InputError where it is neither."""
     from synth.formats import markup
 

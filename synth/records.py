@@ -20,8 +20,8 @@ __all__ = [
     "Agreement", "Answer", "AnswerStatus", "Bearing", "Check", "CheckKind", "CheckOutcome", "Claim", "ClaimKind",
     "Conflict", "Coverage", "CoverageOutcome", "Dimension", "Entity", "EntityKind", "Evidence", "Facet", "Ids",
     "Notice", "Paper", "Passage", "Quantity", "Query", "Question", "ReadPaper", "Record", "Reference",
-    "Replication", "ReplicationStatus", "Report", "ReportPaper", "Review", "Reviewer", "Screening", "Section",
-    "SkippedPaper", "SourceSpan", "Stance", "Table", "Tier", "Verdict", "VerdictLabel", "content_id",
+    "Replication", "ReplicationStatus", "Report", "ReportPaper", "Review", "Reviewer", "Scores", "Screening", "Section",
+    "SkippedPaper", "SourceSpan", "Stance", "Table", "Tier", "Verdict", "VerdictLabel", "Window", "content_id",
 ]  # fmt: skip
 
 Tier = Literal["abstract", "digest", "html", "pdf", "xml", "latex"]
@@ -228,11 +228,22 @@ class Passage(Record):
     text: str
 
 
+class Scores(Record):
+    """What a stance model says of a text and a claim: log-odds of supports and of refutes against neutral.
+
+    Not calibrated: a softmax of (supports, refutes, 0) orders texts but is no probability of being right.
+    """
+
+    supports: float
+    refutes: float
+
+
 class Bearing(Record):
     """A passage that may bear on a claim; `similarity` is the cosine of the two texts (-1 to 1).
 
     `context` is its paper's title and the sentence before it. `same` is True for the very sentence the claim was
-    taken from; `independent` is False for the claim's own paper.
+    taken from; `independent` is False for the claim's own paper. `scores` is the stance model's word on this
+    sentence within its window; None where it was not read.
     """
 
     passage: Passage
@@ -240,6 +251,18 @@ class Bearing(Record):
     similarity: float
     independent: bool
     same: bool
+    scores: Scores | None = None
+
+
+class Window(Record):
+    """Sentences of one paper version that a claim was read against together, in the order of the paper.
+
+    `scores` is the stance model's word on all of them; None where no model read them.
+    """
+
+    title: str
+    bearings: tuple[Bearing, ...]
+    scores: Scores | None
 
 
 class SkippedPaper(Record):

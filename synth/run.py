@@ -43,6 +43,7 @@ class Request(NamedTuple):
     budget: float | None = None
     language_model: str | None = None
     embedding_model: str | None = None
+    verifier: str | None = None
     out: Path | None = None
     formats: tuple[str, ...] = ("html", "pdf", "md", "json")
 
@@ -76,7 +77,7 @@ def produce(
         NothingAskedError: nothing could be asked.
     """
     from synth import formulate, pipeline, render
-    from synth.models import embedding
+    from synth.models import embedding, verifier
 
     started = datetime.now(UTC)
     clock = time.monotonic()
@@ -88,6 +89,7 @@ def produce(
     late = _deadline(request.budget, clock)
     # The models first: a wrong name is told before a thousand files are looked at.
     embedder = embedding.load(request.embedding_model, offline=request.offline)
+    verifying = verifier.load(request.verifier, offline=request.offline)
     language = _language(request.language_model)
     corpora, sources, not_asked = opened(request, library, web, progress)
     outcome = pipeline.report(
@@ -95,6 +97,7 @@ def produce(
         corpora,
         sources,
         embedder,
+        verifying,
         not_asked=not_asked,
         vectors=library.vectors(embedder.id),
         language=language,
@@ -103,6 +106,8 @@ def produce(
         out_of_time=late,
         progress=progress,
     )
+    if verifying.trouble:
+        progress.say(verifying.trouble)
     progress.stage("render")
     manifest = _manifest(request, outcome.facts, started, time.monotonic() - clock, progress, command)
     files = render.write(outcome.report, out, formats=request.formats, manifest=manifest)
@@ -245,6 +250,7 @@ def _manifest(
             "budget": request.budget,
             "language_model": request.language_model,
             "embedding_model": request.embedding_model,
+            "verifier": request.verifier,
             "formats": list(request.formats),
         },
         "inputs": inputs,

@@ -15,7 +15,7 @@ from synth import lines
 from synth.errors import InputError
 from synth.models.embedding import Embedder, Progress
 from synth.records import Ids, Paper
-from synth.search import LexicalIndex, MemoryVectors, Ranked, Vectors, rank
+from synth.search import LexicalIndex, MemoryVectors, Ranked, Rerank, Vectors, embed, paper_text, rank
 
 __all__ = ["document", "rank_all", "read_corpus", "read_queries", "run_lines"]
 
@@ -63,17 +63,37 @@ def rank_all(
     *,
     limit: int,
     vectors: Vectors | None = None,
+    whole_below: int = 20_000,
+    by_sentence: int = 10,
+    rerank: Rerank | None = None,
     progress: Progress | None = None,
+    embedding: Progress | None = None,
 ) -> Iterator[tuple[str, list[Ranked]]]:
     """(query id, ranking) for each query in turn; the papers are indexed once and embedded at most once.
 
-    `progress` is called with (queries done, queries in all).
+    Fewer than `whole_below` papers are embedded whole before the first query is answered, so that no query's ranking
+    depends on the others; `embedding` is then called with (papers done, papers in all) and `progress`, later, with
+    (queries done, queries in all). The other arguments are those of `rank`.
     """
     asked = list(queries)
     lexical = LexicalIndex.build((paper.title, paper.abstract or "") for paper in papers)
     store = MemoryVectors() if vectors is None else vectors
+    matrix = None
+    if embedder is not None and asked and len(papers) < whole_below:
+        matrix = embed([paper_text(paper) for paper in papers], embedder, store, embedding)
     for done, (identifier, text) in enumerate(asked, start=1):
-        yield identifier, rank(text, papers, embedder, lexical=lexical, limit=limit, vectors=store)
+        ranking = rank(
+            text,
+            papers,
+            embedder,
+            lexical=lexical,
+            limit=limit,
+            vectors=store,
+            matrix=matrix,
+            by_sentence=by_sentence,
+            rerank=rerank,
+        )
+        yield identifier, ranking
         if progress is not None:
             progress(done, len(asked))
 

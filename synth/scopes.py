@@ -7,6 +7,7 @@ What is not named so is None: a guessed scope would make true claims look false.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from synth.directions import clause
@@ -88,7 +89,8 @@ _METRICS = {
     "agreement": r"\b(?:[Ii]nter-?annotator|annotator)\sagreement\b",
     "score": r"\b[Ss]cores?\b",
 }
-_METRIC = re.compile("|".join(f"(?P<m{i}>{p})" for i, p in enumerate(_METRICS.values())))
+# Only where a word begins: the names are many, and most places of a sentence need not be tried.
+_METRIC = re.compile(r"(?<![^\W_])(?:" + "|".join(f"(?P<m{i}>{p})" for i, p in enumerate(_METRICS.values())) + ")")
 _METRIC_NAMES = tuple(_METRICS)
 
 _DATASET = re.compile(
@@ -158,9 +160,16 @@ _BASELINE = re.compile(
 _N = re.compile(r"\b[nN]\s?=\s?(\d{1,3}(?:,\d{3})+|\d+)\b")
 
 
-_SCORE_OF = re.compile(r"\b([A-Z][\w+.-]*)[\s-]$")
+_SCORE_OF = re.compile(
+    r"\b(?!(?:It|We|They|He|She|The|This|That|These|Those|Our|Its|Their|An?|Mean|Average|Overall|Final|Best|Higher|Lower|Such|Both|Each)\b)"
+    r"([A-Z][\w+.-]*)[\s-]$"
+)
 
 
+_SCORES_SO = re.compile(r"\s(?:(?:about\s|over\s|only\s)?\d|(?:higher|lower|better|worse|best|well|above|below)\b)")
+
+
+@lru_cache(maxsize=8192)
 def metrics(sentence: str) -> tuple[Named, ...]:
     """The metrics named in `sentence`, in order."""
     found: list[Named] = []
@@ -171,8 +180,8 @@ def metrics(sentence: str) -> tuple[Named, ...]:
             if found and match.start() - found[-1].end <= 1:
                 continue  # "BLEU score" is BLEU
             owner = _SCORE_OF.search(sentence, 0, match.start())
-            if not owner:
-                continue  # a score of nothing names no metric
+            if not owner or _SCORES_SO.match(sentence, match.end()):
+                continue  # a score of nothing names no metric; "A scores 81" is what A does
             name = owner.group(1)
         found.append(Named(match.start(), match.end(), name))
     return tuple(found)

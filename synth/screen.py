@@ -1,21 +1,21 @@
 """The arrow Papers -> Screening: one record per work, and which are kept, with the reason.
 
-Versions and copies of one work are merged by ids, then by normalised title with first author and year; the
-latest version stands for the work. Relevance is a raw score from the facets a paper speaks of and from the
-similarity of its text to the question.
+Versions and copies of one work are merged (`synth.works`); the published copy, then the latest version, stands for the
+work, and the work carries the notices of all its copies. Relevance is a raw score from the facets a paper speaks of and
+from the similarity of its text to the question.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from synth.announcements import ordered, withdrawn
 from synth.facets import covered_nearly
-from synth.records import Facet, Paper, Question, ReadPaper, ReportPaper, Screening
-from synth.text import normalise
+from synth.records import Facet, Ids, Paper, Question, ReadPaper, ReportPaper, Screening
+from synth.works import grouped, published, version_names, version_number
 
-__all__ = ["Candidate", "Screened", "flow", "listed", "merge", "screen", "unreadable"]
+__all__ = ["Candidate", "Screened", "flow", "listed", "merge", "noticed", "screen", "unreadable", "whole"]
 
 _NEAREST = 0.34  # relevance from which a paper that speaks of a part of the question is kept as nearest evidence
 _SHARE = 0.4  # share, by weight, of the required facets that such a paper must speak of
@@ -46,41 +46,31 @@ class Screened(NamedTuple):
 
 
 def merge(candidates: Sequence[Candidate]) -> list[tuple[Candidate, tuple[Candidate, ...]]]:
-    """Works in order of first appearance: the candidate that stands for each, and its other copies."""
-    home: dict[str, int] = {}
-    works: list[list[Candidate]] = []
-    for candidate in candidates:
-        keys = _keys(candidate.paper)
-        at = next((home[key] for key in keys if key in home), None)
-        if at is None:
-            at = len(works)
-            works.append([])
-        works[at].append(candidate)
-        for key in keys:
-            home.setdefault(key, at)
+    """Works in order of first appearance: the candidate that stands for each, and its other copies.
+
+    A notice on any copy is a notice on the work: the one that stands for it carries them all.
+    """
     merged = []
-    for copies in works:
+    for group in grouped([candidate.paper for candidate in candidates]):
+        copies = [candidates[i] for i in group]
         best = max(copies, key=_standing)
-        merged.append((best, tuple(copy for copy in copies if copy is not best)))
+        others = tuple(copy for copy in copies if copy is not best)
+        notices = ordered(notice for copy in copies for notice in copy.paper.notices)
+        if notices != best.paper.notices:
+            best = best._replace(paper=best.paper.model_copy(update={"notices": notices}))
+        merged.append((best, others))
     return merged
 
 
-def _keys(paper: Paper) -> list[str]:
-    ids = paper.ids
-    keys = [f"{name}:{value.lower()}" for name, value in ids if value]
-    surname = normalise(paper.authors[0]).split(",")[0].split()[-1].lower() if paper.authors else ""
-    title = re.sub(r"\W+", "", normalise(paper.title).lower())
-    if surname and len(title) > 12 and paper.year is not None:
-        # Preprint and published copy may be a year apart.
-        keys += [f"title:{title}:{surname}:{year}" for year in (paper.year - 1, paper.year, paper.year + 1)]
-    return keys or [f"id:{paper.id}"]
+def _standing(candidate: Candidate) -> tuple[bool, bool, bool, int, int]:
+    """A text beats none; a digest or full text an abstract; a published copy a preprint; a later version an earlier.
 
-
-def _standing(candidate: Candidate) -> tuple[int, int, int]:
-    """A text beats none; a higher version beats a lower; a digest or full text beats an abstract."""
-    version = candidate.paper.version or ""
-    number = int(version[1:]) if re.fullmatch(r"v\d+", version) else 0
-    return (int(bool(candidate.text)), int(candidate.paper.tier != "abstract"), number)
+    The words that a paper is withdrawn are no text: the version before them is what there is to read.
+    """
+    paper, text = candidate.paper, candidate.text
+    gone = len(text) < 400 and withdrawn(None, text)
+    number = version_number(paper.version)
+    return (bool(text) and not gone, paper.tier != "abstract", published(paper), number, paper.year or 0)
 
 
 def screen(asked: Question, candidates: Sequence[Candidate], *, most: int, since: int | None = None) -> list[Screened]:
@@ -158,11 +148,34 @@ def flow(works: Sequence[Screened]) -> Screening:
     )
 
 
-def listed(work: Screened, read: ReadPaper | None) -> ReportPaper:
-    """The work as a report lists it; `read` is its text when it was read."""
+def whole(work: Screened) -> Paper:
+    """The paper that stands for the work, with the ids, the versions and the notices of all its copies.
+
+    An id of its own comes before one of a copy. Meant for looking the work up and for listing it; what is read is the
+    candidate's own paper, whose version is told.
+    """
     paper = work.candidate.paper
     copies = (paper, *(other.paper for other in work.others))
-    versions = {version for copy in copies for version in (copy.version, *copy.versions) if version}
+    ids = {name: next((v for c in copies if (v := getattr(c.ids, name))), None) for name in Ids.model_fields}
+    known = tuple(notice for copy in copies for notice in copy.notices)
+    return paper.model_copy(update={"ids": Ids(**ids), "versions": version_names(copies), "notices": ordered(known)})
+
+
+def noticed(works: Sequence[Screened], checked: Sequence[Paper]) -> list[Screened]:
+    """The works with the notices of `checked`, papers that stand for some of them (`whole`), by their ids."""
+    found = {paper.id: paper.notices for paper in checked}
+    result = []
+    for work in works:
+        paper = work.candidate.paper
+        notices = ordered((*paper.notices, *found.get(paper.id, ())))
+        held = work.candidate._replace(paper=paper.model_copy(update={"notices": notices}))
+        result.append(work._replace(candidate=held))
+    return result
+
+
+def listed(work: Screened, read: ReadPaper | None) -> ReportPaper:
+    """The work as a report lists it; `read` is its text when it was read."""
+    paper = whole(work)
     return ReportPaper(
         id=paper.id,
         title=paper.title,
@@ -172,7 +185,7 @@ def listed(work: Screened, read: ReadPaper | None) -> ReportPaper:
         url=paper.url,
         ids=paper.ids,
         version=paper.version,
-        versions=tuple(sorted(versions)),
+        versions=paper.versions,
         tier=read.tier if read is not None else paper.tier,
         included=work.included,
         relevance=work.relevance,

@@ -33,7 +33,7 @@ from synth.wording import (
     THIS_PAPER,
 )
 
-__all__ = ["PaperName", "first_person", "paper_name", "statement"]
+__all__ = ["PaperName", "first_person", "paper_name", "statement", "unattributed"]
 
 
 class PaperName(NamedTuple):
@@ -88,6 +88,22 @@ def _surname(author: str) -> str:
     while at > 1 and parts[at - 1].lower() in _PARTICLES:
         at -= 1
     return " ".join(parts[at:])
+
+
+_ATTRIBUTED = re.compile(r"^In the paper of [^,()]+(?: \(\d{4}\))?, (?=(\S))")
+_AUTHORS = re.compile(r"\b[A-Z][\w'’-]+ (?:et al\.|and [A-Z][\w'’-]+)(?: \(\d{4}\))|\b[A-Z][\w'’-]+ et al\.")
+
+
+def unattributed(statement: str) -> str:
+    """The statement without who made it: what other papers can be held against.
+
+    "In the paper of Ng et al. (2020), X helps." becomes "X helps."; authors named inside become "the authors".
+    """
+    bare = _ATTRIBUTED.sub("", statement)
+    if bare != statement:
+        bare = bare[0].upper() + bare[1:]
+    named = _AUTHORS.sub("the authors", bare)
+    return named[0].upper() + named[1:] if named else named
 
 
 # --- openings that carry no content -------------------------------------------------------------------

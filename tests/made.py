@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 
+from synth.judgement import INPUTS
 from synth.records import (
     Bearing,
     Claim,
@@ -15,9 +17,11 @@ from synth.records import (
     Passage,
     ReadPaper,
     Replication,
+    Scores,
     Section,
     SourceSpan,
     Verdict,
+    Window,
     content_id,
 )
 from synth.text import words
@@ -71,6 +75,29 @@ def bearing(
         paper_id=key, version=version, tier="abstract", section="Abstract", page=None, start=0, end=len(text), text=text
     )
     return Bearing(passage=passage, context="A title", similarity=similarity, independent=not own, same=same)
+
+
+def window(*bearings: Bearing, supports: float | None = 0.0, refutes: float = 0.0, title: str = "A title") -> Window:
+    """A window whose model's word is given; with `supports=None` no model has read it."""
+    scores = None if supports is None else Scores(supports=supports, refutes=refutes)
+    read = tuple(b if b.scores or b.same else b.model_copy(update={"scores": scores}) for b in bearings)
+    return Window(title=title, bearings=read, scores=scores)
+
+
+class Plain:
+    """A calibrator a person can check by hand: the softmax of the window's own two log-odds."""
+
+    id = "plain"
+    inputs = INPUTS
+    bins = ()
+
+    def held(self, kind: str, *, found: bool) -> float:
+        return 0.9
+
+    def probabilities(self, values: Sequence[float], *, found: bool) -> tuple[float, float, float]:
+        parts = [math.exp(values[0]), math.exp(values[1]), 1.0]
+        total = sum(parts)
+        return parts[0] / total, parts[1] / total, parts[2] / total
 
 
 class BagOfWords:

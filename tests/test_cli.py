@@ -331,7 +331,7 @@ def test_bad_input_is_one_clear_line_and_exit_2(synth: Run, words: tuple[str, ..
     assert [p for p in sorted(Path().rglob("*")) if p not in before and "home" not in p.parts] == []
 
 
-@pytest.mark.parametrize("command", ["audit", "evaluate", "serve", "refresh"])
+@pytest.mark.parametrize("command", ["audit", "serve", "refresh"])
 def test_what_is_not_there_yet_is_no_command(synth: Run, command: str) -> None:
     done = synth(command)
     assert (done.code, done.out) == (2, "")
@@ -509,8 +509,9 @@ def test_the_examples_of_the_help_run_as_written(tmp_path: Path) -> None:
     """In the order of the help, in one empty folder and with one library."""
     paths = {**os.environ, "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])}
     lines = list(examples())
-    assert len(lines) == 10
-    for line in lines:
+    assert len(lines) == 12
+    # What measures and what trains needs labelled sets, which nobody has in an empty folder.
+    for line in (one for one in lines if "--data data" not in one):
         done = subprocess.run(
             ["bash", "-o", "pipefail", "-c", line], cwd=tmp_path, env=paths, capture_output=True, text=True, check=False
         )

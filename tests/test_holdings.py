@@ -15,17 +15,19 @@ from synth.library import Library
 from synth.records import Ids, Paper, ReadPaper, SkippedPaper
 from synth.search import LexicalIndex
 
+WORDS = [f"word{one}{two}" for one in "abc" for two in "abcdefghij"]
+
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    papers = [{"id": f"p{n}", "title": f"Paper {n}", "abstract": f"It speaks of word{n}."} for n in range(30)]
+    papers = [{"id": f"p{n}", "title": f"Paper {n}", "abstract": f"It speaks of {WORDS[n]}."} for n in range(30)]
     path = tmp_path / "papers.jsonl"
     path.write_text("".join(json.dumps(paper) + "\n" for paper in papers))
     return path
 
 
 def best(index: LexicalIndex) -> list[int]:
-    return [n for n, _ in index.query("word7", 3)]
+    return [n for n, _ in index.query(WORDS[7], 3)]
 
 
 def test_the_index_of_the_same_papers_is_built_once(
@@ -46,7 +48,7 @@ def test_changed_papers_get_an_index_of_their_own(file: Path, tmp_path: Path) ->
     before = holdings.local([file], library)
     assert before.lexical is not None
     before.lexical()
-    file.write_text(file.read_text().replace("word7", "other"))
+    file.write_text(file.read_text().replace(WORDS[7], "other"))
     after = holdings.local([file], library)
     assert after.lexical is not None
     assert best(after.lexical()) == []

@@ -50,7 +50,7 @@ def test_a_claim_in_words_is_held_against_the_papers_named(synth: Run, tmp_path:
     assert (done.code, done.err) == (0, "")
     first, second = map(json.loads, done.out.splitlines())
     assert (first["statement"], first["verdict"]["label"]) == (TRUE, "supported")
-    assert first["verdict"]["confidence"] is None
+    assert first["verdict"]["confidence"] >= 0.9
     assert {e["paper_id"] for e in first["evidence"]} == {"gain", "same"}
     assert second["statement"] == "Salt improves soup."
     assert second["verdict"]["label"] in ("not_enough_evidence", "not_checked")
@@ -78,12 +78,11 @@ def test_predictions_keep_order_and_ids_and_name_sentences_by_index(synth: Run) 
     assert done.err.splitlines()[-1] == "synth: 3 predictions are in out.jsonl"
     lines = predicted()
     assert [line["id"] for line in lines] == ["text", 2, 1]
-    supports = {"label": "SUPPORT", "sentences": [1], "confidence": None}
-    refutes = {"label": "CONTRADICT", "sentences": [0], "confidence": None}
-    assert [line["evidence"] for line in lines] == [{"7": supports, "c": refutes}, {"7": supports}, {}]
-    assert [line["verdict"] for line in lines] == [
-        {"label": label, "confidence": None} for label in ("conflicting", "supported", "not_checked")
-    ]
+    found = [{key: (d["label"], d["sentences"]) for key, d in line["evidence"].items()} for line in lines]
+    supports, refutes = ("SUPPORT", [1]), ("CONTRADICT", [0])
+    assert found == [{"7": supports, "c": refutes}, {"7": supports}, {}]
+    assert all(0.5 < d["confidence"] <= 1 for line in lines for d in line["evidence"].values())
+    assert [line["verdict"]["label"] for line in lines] == ["conflicting", "supported", "not_checked"]
 
 
 def test_without_oracle_the_abstracts_are_searched(synth: Run) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -88,3 +90,99 @@ def test_two_processes_at_once_and_a_kill_lose_nothing_that_was_stored(tmp_path:
     assert said == [40, 40]
     keys = [f"{name}-{n}" for name in "ab" for n in range(40)]
     assert len(Library(tmp_path).vectors("m").get_many(keys)) == 80
+
+
+# --- versions of one paper -------------------------------------------------------------------------------------
+
+OLD = "CREATE TABLE added (id TEXT PRIMARY KEY, reading TEXT NOT NULL, name TEXT NOT NULL)"
+
+
+def version_of(key: str, version: str | None) -> ReadPaper:
+    made = reading(key)
+    return made.model_copy(update={"paper": made.paper.model_copy(update={"version": version})})
+
+
+def names(library: Library) -> list[tuple[str, str | None]]:
+    return [(r.paper.id, r.paper.version) for r in library.added()]
+
+
+def test_versions_of_one_paper_are_kept_side_by_side(tmp_path: Path) -> None:
+    library = Library(tmp_path)
+    assert library.add([version_of("a", v) for v in ("v10", "v2", "v1")], "x") == 3
+    assert library.add([version_of("a", "v2")], "y") == 0
+    assert library.add([version_of("a", None)], "y") == 1
+    library.close()
+    assert names(Library(tmp_path)) == [("a", None), ("a", "v1"), ("a", "v2"), ("a", "v10")]
+
+
+@pytest.mark.parametrize(
+    ("word", "left"),
+    [
+        ("a", [("b", "v1"), ("cv1", None)]),
+        ("av1", [("a", "v2"), ("b", "v1"), ("cv1", None)]),
+        ("av3", [("a", "v1"), ("a", "v2"), ("b", "v1"), ("cv1", None)]),
+        ("cv1", [("a", "v1"), ("a", "v2"), ("b", "v1")]),
+        ("v1", [("a", "v1"), ("a", "v2"), ("b", "v1"), ("cv1", None)]),
+    ],
+)
+def test_one_version_or_all_are_removed(word: str, left: list[tuple[str, str | None]]) -> None:
+    library = Library(None)
+    library.add([version_of("a", "v1"), version_of("a", "v2"), version_of("b", "v1"), version_of("cv1", None)], "x")
+    assert library.remove(word) == 4 - len(left)
+    assert names(library) == left
+
+
+def old_library(folder: Path) -> None:
+    with closing(sqlite3.connect(folder / "library.sqlite")) as db, db:
+        db.execute(OLD)
+        rows = [("a", version_of("a", "v2").model_dump_json(), "x"), ("b", reading("b").model_dump_json(), "x")]
+        db.executemany("INSERT INTO added VALUES (?, ?, ?)", [*rows, ("c", "{broken", "x")])
+
+
+def test_an_older_library_keeps_its_papers(tmp_path: Path) -> None:
+    old_library(tmp_path)
+    library = Library(tmp_path)
+    assert library.reason is None
+    assert library.check() == ["c: stored in a shape this version cannot read; remove it and add it again"]
+    assert library.remove("c")
+    assert library.add([version_of("a", "v1")], "x") == 1
+    assert names(library) == [("a", "v1"), ("a", "v2"), ("b", None)]
+    library.close()
+    assert names(Library(tmp_path)) == [("a", "v1"), ("a", "v2"), ("b", None)]
+
+
+def test_two_processes_bring_an_older_library_up_to_date_at_once(tmp_path: Path) -> None:
+    old_library(tmp_path)
+    script = "import sys\nfrom pathlib import Path\nfrom synth.library import Library\nl = Library(Path(sys.argv[1]))\n"
+    script += "print(l.reason, l.counts()['added'])\n"
+    runs = [
+        subprocess.Popen([sys.executable, "-c", script, str(tmp_path)], stdout=subprocess.PIPE, text=True)
+        for _ in range(3)
+    ]
+    assert [run.communicate()[0] for run in runs] == ["None 3\n"] * 3
+
+
+@pytest.mark.parametrize("step", range(5))
+def test_a_kill_in_the_middle_leaves_the_old_library_whole(tmp_path: Path, step: int) -> None:
+    old_library(tmp_path)
+    script = (
+        "import os, signal, sys\n"
+        "from pathlib import Path\n"
+        "from synth import library\n"
+        "class Killing(tuple):\n"
+        "    def __iter__(self):\n"
+        "        for n, statement in enumerate(tuple.__iter__(self)):\n"
+        "            if n == int(sys.argv[2]):\n"
+        "                os.kill(os.getpid(), signal.SIGKILL)\n"
+        "            yield statement\n"
+        "        os.kill(os.getpid(), signal.SIGKILL)\n"
+        "library._VERSIONED = Killing(library._VERSIONED)\n"
+        "library.Library(Path(sys.argv[1]))\n"
+    )
+    assert subprocess.run([sys.executable, "-c", script, str(tmp_path), str(step)], check=False).returncode == -9
+    with closing(sqlite3.connect(tmp_path / "library.sqlite")) as db:
+        assert db.execute("SELECT COUNT(*) FROM added").fetchone() == (3,)
+        assert [row[1] for row in db.execute("PRAGMA table_info(added)")] == ["id", "reading", "name"]
+    library = Library(tmp_path)
+    assert library.reason is None
+    assert library.counts()["added"] == 3

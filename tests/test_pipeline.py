@@ -14,7 +14,7 @@ from synth import holdings, pipeline
 from synth.collect import Corpus
 from synth.errors import InputError, NothingAskedError
 from synth.library import Library
-from synth.models import embedding
+from synth.models import embedding, verifier
 from synth.progress import Silent
 from synth.records import Coverage, Paper, Query, ReadPaper, Report
 from synth.text import contains_quote, normalise
@@ -48,7 +48,7 @@ def corpus(tmp_path: Path) -> Corpus:
 
 def run(question: str, corpora: Sequence[Corpus], sources: Sequence[object] = (), **more: object) -> Report:
     options = {"progress": Silent(), **more}
-    return pipeline.report(question, corpora, sources, BagOfWords(), **options).report  # type: ignore[arg-type]
+    return pipeline.report(question, corpora, sources, BagOfWords(), verifier.load(), **options).report  # type: ignore[arg-type]
 
 
 def test_an_answer_rests_on_an_independent_paper(corpus: Corpus) -> None:
@@ -64,7 +64,7 @@ def check_invariants(report: Report, texts: Callable[[str, str | None], str]) ->
     ids = {c.id for c in report.claims}
     assert set(report.answer.claim_ids) <= ids
     for claim in report.claims:
-        assert claim.verdict.confidence is None
+        assert claim.verdict.confidence is None or 0 <= claim.verdict.confidence <= 1
         assert (
             not re.search(r"\b(?:we|our|us)\b", re.sub(r"“.*?”", "", claim.statement), re.IGNORECASE)
             or "[the" in claim.statement
@@ -83,7 +83,7 @@ def test_the_invariants_hold_on_the_starter_library() -> None:
     stored = {(r.paper.id, r.paper.version): r.text for r in papers()}
     embedder = embedding.load()
     for question in ("PAWS-X non-English fine-tuning", "Does model size matter for XNLI?"):
-        outcome = pipeline.report(question, [holdings.starter()], [], embedder, progress=Silent())
+        outcome = pipeline.report(question, [holdings.starter()], [], embedder, verifier.load(), progress=Silent())
         assert outcome.report.claims
         check_invariants(outcome.report, lambda key, version: stored[key, version])
 
@@ -143,7 +143,8 @@ def test_a_paper_that_cannot_be_read_is_skipped_with_its_reason(corpus: Corpus) 
 
 def test_two_versions_of_a_paper_are_one_work_and_their_drift_is_told() -> None:
     question = "How much does intermediate-task training improve XLM-R Large on XTREME?"
-    report = pipeline.report(question, [holdings.starter()], [], embedding.load(), progress=Silent()).report
+    models = embedding.load(), verifier.load()
+    report = pipeline.report(question, [holdings.starter()], [], *models, progress=Silent()).report
     phang = [p for p in report.papers if p.ids.arxiv == "2005.13013"]
     assert [(p.version, p.versions) for p in phang] == [("v2", ("v1", "v2"))]
     assert not any(e.independent for c in report.claims for e in c.evidence if e.paper_id == c.source.paper_id)
@@ -156,7 +157,7 @@ def test_the_page_named_shows_the_quote(shared_data: Path, tmp_path: Path) -> No
 
     corpus = holdings.local([shared_data / "papers" / "pdf_jose", shared_data / "papers" / "pdf_acl"], Library(None))
     question = "Does citation-informed training improve document representations?"
-    report = pipeline.report(question, [corpus], [], embedding.load(), progress=Silent()).report
+    report = pipeline.report(question, [corpus], [], embedding.load(), verifier.load(), progress=Silent()).report
     assert report.screening.included > 0
     files = {p.id: p.location for p in corpus.papers}
     texts = {p.id: corpus.read(p).text for p in corpus.papers if p.id in {q.id for q in report.papers if q.included}}
@@ -194,7 +195,7 @@ def test_questions_on_48_274_abstracts(shared_data: Path) -> None:
         ("How do purple bananas improve the telepathy of submarines?", {"no_evidence"}, None),
     ]
     for question, statuses, wanted in cases:
-        report = pipeline.report(question, [corpus], [], embedder, progress=Silent()).report
+        report = pipeline.report(question, [corpus], [], embedder, verifier.load(), progress=Silent()).report
         assert report.answer.status in statuses, question
         assert wanted is None or wanted in {p.id for p in report.papers if p.included}
         check_invariants(report, lambda key, _: abstracts[key])

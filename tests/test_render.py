@@ -270,11 +270,11 @@ def test_the_card_tells_true_values() -> None:
     parsed = parse_card(card.to_card(REPORTS["rich"], datetime.date(2026, 6, 9)).decode())
     marks = [claim[1:] for claim in parsed["claims"]]  # type: ignore[attr-defined]
     # Claim 6 is supported by its own paper only: true of the paper, yet not independently verified.
-    assert marks == [("✓", "0.71"), ("×", "0.00"), ("×", "0.02"), ("×", "0.11"), ("×", "0.00"), ("×", "0.71")]
+    assert marks == [("✓", "0.71"), ("×", "0.00"), ("×", "0.02"), ("×", "0.11"), ("×", "0.00"), ("×", "0.86")]
     assert parsed["score"] == "6.4"
     assert "http://arxiv.org/abs/2101.00001v2" in str(parsed["links"])
     assert "1 supported by their own paper only" in str(parsed["limitations"])
-    assert "raw score" in str(parsed["limitations"])
+    assert "calibrated probability" in str(parsed["limitations"])
 
 
 def test_an_unscored_report_has_no_invented_score() -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from synth.formulate import question
-from synth.records import Ids, Paper
-from synth.screen import Candidate, flow, listed, merge, screen, unreadable
+from synth.records import Ids, Notice, Paper
+from synth.screen import Candidate, flow, listed, merge, noticed, screen, unreadable, whole
 
 ASKED = question("Does intermediate training help PAWS-X?")
 
@@ -95,3 +95,56 @@ def test_the_sums_close_and_an_unreadable_paper_is_excluded_with_its_reason() ->
     works = [unreadable(w, {"a": "the file is gone"}) for w in works]
     assert flow(works).included == 0
     assert listed(works[0], None).reason == "not read: the file is gone"
+
+
+# --- one work, many copies -------------------------------------------------------------------------------------
+
+
+def copy(candidate: Candidate, holder: str = "t", **fields: object) -> Candidate:
+    return candidate._replace(paper=candidate.paper.model_copy(update=fields), holder=holder)
+
+
+def test_the_published_copy_stands_for_the_work_and_full_text_before_it() -> None:
+    title = "Intermediate training on PAWS-X and on"
+    preprint = paper("arxiv:2001.00001", title, version="v3", arxiv="2001.00001")
+    meeting = paper("acl:2020.x-1.1", title, acl="2020.x-1.1")
+    journal = paper("doi:10.1162/y", title, year=2021, doi="10.1162/y")
+    read = copy(paper("file:1", title), tier="pdf")
+    untold = paper("acl:2021.x-1.1", title, text="", acl="2021.x-1.1", year=2021)
+    assert [merge(group)[0][0].paper.id for group in (
+        [preprint, meeting], [meeting, journal], [meeting, read], [preprint, untold],
+    )] == ["acl:2020.x-1.1", "doi:10.1162/y", "file:1", "arxiv:2001.00001"]  # fmt: skip
+
+
+def test_the_version_before_the_withdrawal_is_what_there_is_to_read() -> None:
+    gone = Notice(kind="withdrawal", date="2021-02-03", source="arxiv")
+    last = copy(paper("a", "T", text="This paper has been withdrawn.", version="v3", arxiv="1"), notices=(gone,))
+    before = paper("a", "T", text="We find much.", version="v2", arxiv="1")
+    ((best, others),) = merge([last, before])
+    assert (best.paper.version, [o.paper.version for o in others]) == ("v2", ["v3"])
+    assert best.paper.notices == (gone,)
+
+
+def test_a_work_is_listed_with_the_ids_versions_and_notices_of_all_its_copies() -> None:
+    title = "Intermediate training on PAWS-X and on"
+    erratum = Notice(kind="erratum", date=None, source="acl_anthology")
+    meeting = copy(paper("acl:2020.x-1.1", title, acl="2020.x-1.1"), notices=(erratum,))
+    preprint = copy(paper("arxiv:2001.00001", title, version="v10", arxiv="2001.00001"), versions=("v1", "v2", "v10"))
+    index = paper("openalex:W1", title, openalex="W1", doi="10.18653/v1/2020.x-1.1")
+    (work,) = screen(ASKED, [preprint, index, meeting], most=5)
+    shown = listed(work, None)
+    assert shown.id == work.candidate.paper.id
+    assert shown.ids == Ids(arxiv="2001.00001", acl="2020.x-1.1", openalex="W1", doi="10.18653/v1/2020.x-1.1")
+    assert shown.versions == ("v1", "v2", "v10", "acl:2020.x-1.1")
+    assert shown.notices == (erratum,)
+    assert work.candidate.paper.ids != shown.ids  # what is read is one copy, not the work
+
+
+def test_notices_that_were_looked_up_are_laid_beside_those_at_hand() -> None:
+    old = Notice(kind="erratum", date=None, source="acl_anthology")
+    new = Notice(kind="retraction", date="2021-01-01", source="crossref (publisher)")
+    first = copy(paper("a", "Intermediate training on PAWS-X", arxiv="1"), notices=(old,))
+    works = screen(ASKED, [first, paper("b", "Intermediate training on PAWS-X, again", arxiv="2")], most=5)
+    checked = [whole(w).model_copy(update={"notices": (new,)}) for w in works if w.candidate.paper.id == "a"]
+    found = {w.candidate.paper.id: listed(w, None).notices for w in noticed(works, checked)}
+    assert found == {"a": (new, old), "b": ()}

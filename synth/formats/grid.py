@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from synth.records import Table
 
-__all__ = ["Cell", "build", "expand"]
+__all__ = ["Cell", "build", "cut", "expand"]
 
 # Spans are numbers in the file: a broken or hostile one must not fill the memory.
 MAX_SPAN = 200
@@ -60,6 +60,15 @@ def build(
     columns = tuple(_joined([row[column] for row in grid[:count]]) for column in range(len(grid[0])))
     rows = tuple(tuple(row) for row in grid[count:] if any(row))
     return Table(label=label, caption=caption, page=page, columns=columns, rows=rows)
+
+
+def cut(tables: Sequence[Table]) -> tuple[str, ...]:
+    """A note for every table that is as wide as a table may be: the rest of it was left out."""
+    return tuple(
+        f"{table.label or 'a table'} was cut after {MAX_COLUMNS} columns"
+        for table in tables
+        if len(table.columns) >= MAX_COLUMNS
+    )
 
 
 def _joined(parts: Sequence[str]) -> str:

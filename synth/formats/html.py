@@ -47,7 +47,7 @@ def read(path: Path) -> ReadPaper:
     notes = () if text else ("no text in the page",)
     return ReadPaper(
         paper=paper, tier="html", text=text, sections=sections, tables=tuple(walk.tables),
-        references=references, notes=notes,
+        references=references, notes=(*notes, *grid.cut(walk.tables)),
     )  # fmt: skip
 
 

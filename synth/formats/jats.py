@@ -62,7 +62,7 @@ def read(path: Path) -> ReadPaper:
     )
     return ReadPaper(
         paper=paper, tier="xml", text=text, sections=sections, tables=tuple(tables),
-        references=tuple(r for r in references if r.raw), notes=notes,
+        references=tuple(r for r in references if r.raw), notes=(*notes, *grid.cut(tables)),
     )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from synth.announcements import COMMENTS, flagged, ordered, said
 from synth.errors import InputError
 from synth.formats.body import Body, plain_sections
 from synth.records import Ids, Notice, Paper, ReadPaper, SkippedPaper
@@ -169,14 +170,17 @@ def _ids(record: dict[str, Any]) -> Ids:
 
 
 def _notices(record: dict[str, Any]) -> tuple[Notice, ...]:
-    found: list[Notice] = []
-    where = "the record itself"
-    if record.get("retracted"):
-        found.append(Notice(kind="retraction", date=None, source=where))
+    """The notices that the record carries in its flags, its title and its comments."""
     comments = record.get("comments")
-    if isinstance(comments, str) and re.search(r"\bwithdrawn\b", comments, re.IGNORECASE):
-        found.append(Notice(kind="withdrawal", date=None, source="the comments of the record"))
-    return tuple(found)
+    updated = record.get("updated")
+    words = said(
+        _words(record.get("title")),
+        comments if isinstance(comments, str) else None,
+        _words(record.get("abstract")),
+        source=COMMENTS,
+        updated=updated if isinstance(updated, str) else None,
+    )
+    return ordered((*flagged(record, "the record itself"), *words))
 
 
 def _year(record: dict[str, Any]) -> int | None:

@@ -67,7 +67,7 @@ def read(path: Path) -> ReadPaper:
     words, sections, _ = body.build()
     return ReadPaper(
         paper=paper, tier="latex", text=words, sections=sections, tables=tuple(tables), references=references,
-        notes=notes if words else (*notes, "no text in the source"),
+        notes=(*(notes if words else (*notes, "no text in the source")), *grid.cut(tables)),
     )  # fmt: skip
 
 

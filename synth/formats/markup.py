@@ -41,6 +41,9 @@ def parse_xml(path: Path) -> _Element:
     try:
         root = etree.fromstring(_bytes(path), parser)
     except etree.XMLSyntaxError as error:
+        # Where memory runs out the parser names no line and no error.
+        if error.lineno == 0:
+            raise InputError(f"{path}: reading it takes too much memory; leave out the file") from error
         raise InputError(
             f"{path} line {error.lineno}: not well-formed XML ({error.msg}); repair or leave out the file"
         ) from error

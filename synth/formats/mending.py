@@ -103,7 +103,9 @@ class Mender:
         if stripped.endswith("\u00ad"):
             return stripped[:-1], ""
         if not re.search(r"[^\W_][-‐]$", stripped):
-            broken_address = re.search(r"https?://\S*[/.=_?&-]$", stripped) and not right[0].isspace()
+            broken_address = (re.search(r"https?://\S*[/.=_?&-]$", stripped) and not right[0].isspace()) or (
+                stripped.endswith(("http:", "https:", "https:/")) and right.startswith("/")
+            )
             return stripped, "" if broken_address else " "
         head = re.search(r"([^\W_]+(?:-[^\W_]+)*)[-‐]$", stripped)
         tail = re.match(r"[^\W_]+(?:-[^\W_]+)*", right)

@@ -1,33 +1,33 @@
 """PDF papers. The only module that knows PyMuPDF; to read PDFs by another library, replace `_open` to `_tables`.
 
 PyMuPDF gives lines in the order of the file, which is the reading order of typeset papers; asking it to sort
-would interleave columns. Tables are found by its layout model; their cells are filled from the words that
-stand in each cell's box, because its own cell text moves decimal points.
+would interleave columns. Tables are found by their rules and captions (`regions`) and filled with the words that
+stand there (`cells`): its own table finder takes half a second a page and its cell text moves decimal points.
 """
 
 from __future__ import annotations
 
 import contextlib
-import io
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from synth.errors import InputError
 from synth.formats import cells, grid, layout
 from synth.formats.front import Front, front_matter
 from synth.formats.layout import Block, Line, PageLines
 from synth.formats.mending import Mender
+from synth.formats.regions import Box, Caption, Region, Rule, regions
 from synth.formats.running import Running
 from synth.records import Paper, ReadPaper, Table
 
 __all__ = ["describe", "read"]
 
 MAX_PAGES = 2000
+MAX_STROKES = 20_000  # on one page
 _BOLD = 16
-_TABLE_CAPTION = re.compile(r"^\s*(?:Table|TABLE|Tab\.)\s*(?:[A-Z]?\d+|[IVX]+)", re.MULTILINE)
 
 
 def describe(path: Path) -> Paper:
@@ -47,8 +47,9 @@ def read(path: Path, tables: bool = True, max_pages: int = MAX_PAGES) -> ReadPap
         count = document.page_count
         pages = _pages(document, max_pages)
         front = _front(document, pages, path)
+        places = _places(document, pages, front.size)
         running = Running(pages, front)
-        found = tuple(_tables(document, pages, running.mender)) if tables else ()
+        found = tuple(_tables(document, places, running.mender)) if tables else ()
     text, sections, starts = running.body.build(len(pages))
     notes = []
     if count > max_pages:
@@ -59,6 +60,7 @@ def read(path: Path, tables: bool = True, max_pages: int = MAX_PAGES) -> ReadPap
         blank = [page.number for page in pages if not page.blocks]
         if blank and len(blank) * 2 > len(pages):
             notes.append(f"{len(blank)} of {len(pages)} pages hold no text layer")
+    notes.extend(grid.cut(found))
     if not tables:
         notes.append("tables were not read")
     if front.guessed_title:
@@ -215,73 +217,130 @@ def _is_bold(span: dict[str, Any]) -> bool:
 # --- tables ------------------------------------------------------------------------------------------
 
 
-def _tables(document: Any, pages: list[PageLines], mender: Mender) -> Iterator[Table]:
-    """The tables of pages that name one: the layout model takes 0.2-0.8 s a page, so it is asked only there."""
+class _Place(NamedTuple):
+    """A table on a page: where it stands, and the lines of its caption."""
+
+    page: int
+    region: Region
+    caption: tuple[Line, ...]
+
+
+def _places(document: Any, pages: list[PageLines], size: float) -> list[_Place]:
+    """Where the tables stand. Their print is taken out of the pages, so that it is no running text."""
+    found: list[_Place] = []
     for page in pages:
-        captions = [_CaptionBox(block, mender) for block in page.blocks if _TABLE_CAPTION.match(block.lines[0].text)]
-        captions = [caption for caption in captions if caption.stands_alone]
-        if not captions:
+        captions = list(_captions(page))
+        rules = _rules(document[page.number - 1])
+        if not rules and not any(caption.kind == "table" for caption, _ in captions):
             continue
-        talk = io.StringIO()
-        with contextlib.redirect_stdout(talk), contextlib.redirect_stderr(talk):
-            pdf_page = document[page.number - 1]
-            found = pdf_page.find_tables().tables
-            words = pdf_page.get_text("words")
-        for table in sorted(found, key=lambda t: (t.bbox[1], t.bbox[0])):
-            caption = min(captions, key=lambda c: c.distance(table.bbox), default=None)
-            near = caption if caption is not None and caption.distance(table.bbox) < 120 else None
-            inside = [cells.Word(*w[:5]) for w in words if _middle_in(w, table.bbox)]
-            label, text = (near.label, near.text) if near else (None, "")
-            lined_up = cells.from_words(inside)
-            if lined_up is not None:
-                built = grid.build(*lined_up, label=label, caption=text, page=page.number)
-            else:
-                boxes = [[grid.Cell(_words_in(cell, words)) for cell in row.cells] for row in table.rows]
-                built = _boxed(boxes, label, text, page.number)
-            if built is not None:
-                yield built
+        lines = [line for block in page.blocks for line in block.lines if line.upright]
+        width = layout.column_width(page, size)
+        for region in regions(rules, [caption for caption, _ in captions], lines, size, width):
+            named = captions[region.caption][1] if region.caption is not None else ()
+            kept = tuple(line for line in named if not _inside(line, region.box))
+            found.append(_Place(page.number, region, kept))
+        taken = [place.region.box for place in found if place.page == page.number]
+        if taken:
+            _take_out(page, taken, {id(line) for place in found for line in place.caption})
+    return found
 
 
-class _CaptionBox:
-    """A table's caption and where it stands."""
-
-    def __init__(self, block: Block, mender: Mender) -> None:
-        text = mender.join([line.text for line in block.lines])
-        found = re.match(r"(?:Table|TABLE|Tab\.)\s*([A-Z]?\d+(?:\.\d+)*|[IVX]+)\s*[.:|]?\s*(.*)", text)
-        self.label = f"Table {found[1]}" if found else None
-        self.text = found[2] if found else text
-        self.stands_alone = layout.is_caption(block.lines[0])
-        self._box = (
-            min(line.x0 for line in block.lines), block.lines[0].y0,
-            max(line.x1 for line in block.lines), block.lines[-1].y1,
-        )  # fmt: skip
-
-    def distance(self, box: tuple[float, float, float, float]) -> float:
-        """Points between the two boxes; a caption beside the table counts as far."""
-        x0, y0, x1, y1 = self._box
-        aside = max(0.0, x0 - box[2], box[0] - x1)
-        return max(0.0, y0 - box[3], box[1] - y1) + 10 * aside
-
-
-def _middle_in(word: Any, box: tuple[float, float, float, float]) -> bool:
-    x, y = (word[0] + word[2]) / 2, (word[1] + word[3]) / 2
-    return bool(box[0] - 1 <= x <= box[2] + 1 and box[1] - 1 <= y <= box[3] + 1)
+def _captions(page: PageLines) -> Iterator[tuple[Caption, tuple[Line, ...]]]:
+    """Every caption with its lines: those that go on directly below its first one."""
+    index = 0
+    for block in page.blocks:
+        for i, line in enumerate(block.lines):
+            if not layout.is_caption(line):
+                continue
+            lines = [line]
+            for following in block.lines[i + 1 :]:
+                close = following.y0 - lines[-1].y1 < 0.6 * line.size and abs(following.size - line.size) < 1
+                if not close or layout.is_caption(following) or following.widest_gap > 2.2 * following.size:
+                    break
+                lines.append(following)
+            box = (min(x.x0 for x in lines), line.y0, max(x.x1 for x in lines), max(x.y1 for x in lines))
+            named = line.text.lstrip()[:3].lower()
+            kind = {"tab": "table", "fig": "figure"}.get(named, "other")
+            yield Caption(box, kind, index), tuple(lines)
+            index += 1
 
 
-def _words_in(cell: tuple[float, float, float, float] | None, words: list[Any]) -> str:
-    """The words whose middle lies in the cell's box, in the order of the page."""
-    if cell is None:
-        return ""
-    x0, y0, x1, y1 = cell
-    return " ".join(w[4] for w in words if x0 <= (w[0] + w[2]) / 2 <= x1 and y0 <= (w[1] + w[3]) / 2 <= y1)
+def _rules(page: Any) -> list[Rule]:
+    """The straight lines of a page. A page with very many strokes holds a drawing, whose lines are no rules."""
+    found: list[Rule] = []
+    drawings = page.get_cdrawings()
+    if len(drawings) > MAX_STROKES:
+        return []
+    for path in drawings:
+        for item in path["items"][:MAX_STROKES]:
+            if item[0] == "l":
+                (ax, ay), (bx, by) = item[1], item[2]
+                found.append(Rule(min(ax, bx), min(ay, by), max(ax, bx), max(ay, by)))
+            elif item[0] == "re":
+                x0, y0, x1, y1 = item[1]
+                thin = min(x1 - x0, y1 - y0) < 2.5
+                if thin:
+                    found.append(Rule(x0, y0, x1, y1))
+                elif "s" in path["type"]:
+                    found += [Rule(x0, y, x1, y) for y in (y0, y1)] + [Rule(x, y0, x, y1) for x in (x0, x1)]
+    return [rule for rule in found if max(rule.x1 - rule.x0, rule.y1 - rule.y0) > 5]
 
 
-def _boxed(rows: list[list[grid.Cell]], label: str | None, caption: str, page: int) -> Table | None:
-    """A table by the boxes that were found. The rows above the first row of figures form the header."""
-    rows = [row for row in rows if any(cell.text for cell in row)]
-    if len(rows) < 2 or max(len(row) for row in rows) < 2:
+def _take_out(page: PageLines, boxes: Sequence[Box], captions: set[int]) -> None:
+    kept = []
+    for block in page.blocks:
+        lines = [x for x in block.lines if id(x) in captions or not any(_inside(x, box) for box in boxes)]
+        if len(lines) == len(block.lines):
+            kept.append(block)
+        elif lines:
+            kept.append(Block(block.page, lines))
+    page.blocks = kept
+
+
+def _inside(line: Line, box: Box) -> bool:
+    x, y = (line.x0 + line.x1) / 2, (line.y0 + line.y1) / 2
+    return box[0] - 2 <= x <= box[2] + 2 and box[1] - 1 <= y <= box[3] + 1
+
+
+def _tables(document: Any, places: Sequence[_Place], mender: Mender) -> Iterator[Table]:
+    """The tables, those that go on over a page break as one."""
+    last: tuple[_Place, Table] | None = None
+    for place in places:
+        label, caption = _label(place.caption, mender)
+        x0, y0, x1, y1 = place.region.box
+        words = [cells.Word(*w[:5]) for w in document[place.page - 1].get_text("words")]
+        inside = [w for w in words if x0 - 3 <= (w.x0 + w.x1) / 2 <= x1 + 3 and y0 - 1 <= (w.y0 + w.y1) / 2 <= y1 + 1]
+        made = cells.from_words(inside, place.region, mender.join)
+        built = grid.build(*made, label=label, caption=caption, page=place.page) if made else None
+        if built is None:
+            continue
+        joined = _continued(*last, place, built, document) if last else None
+        if last is not None and joined is None:
+            yield last[1]
+        last = place, joined or built
+    if last is not None:
+        yield last[1]
+
+
+def _continued(above: _Place, first: Table, below: _Place, second: Table, document: Any) -> Table | None:
+    """The two as one table where the second, without a caption, repeats the head of the first on the next page."""
+    height = document[above.page - 1].rect.height
+    if below.page - above.page != 1 or second.caption or above.region.box[3] < 0.7 * height:
         return None
-    figures = [sum(cells.is_number(cell.text) for cell in row[1:]) for row in rows]
-    first = next((i for i, count in enumerate(figures) if count * 2 >= len(rows[i]) - 1 and count), 1)
-    header = max(1, min(first, 3))
-    return grid.build(rows[:header], rows[header:], label=label, caption=caption, page=page)
+    squeezed = ["".join(column.replace(" / ", "").split()) for column in second.columns]
+    grids = [first.columns, *first.rows]
+    # Where the page breaks right below the head, the first part is nothing but head.
+    only_head = ["".join("".join(c.replace(" / ", "").split()) for c in column) for column in zip(*grids, strict=True)]
+    if squeezed == ["".join(column.replace(" / ", "").split()) for column in first.columns]:
+        rows = first.rows
+    elif squeezed == only_head:
+        rows = ()
+    else:
+        return None
+    return first.model_copy(update={"columns": second.columns, "rows": (*rows, *second.rows)})
+
+
+def _label(lines: Sequence[Line], mender: Mender) -> tuple[str | None, str]:
+    text = mender.join([line.text for line in lines])
+    found = re.match(r"(?:Table|TABLE|Tab\.)\s*([A-Z]?\d+(?:\.\d+)*|[IVX]+)\s*[.:|]?\s*(.*)", text)
+    return (f"Table {found[1]}", found[2]) if found else (None, text)

@@ -28,8 +28,19 @@ _ACL_DOI = re.compile(r"10\.18653/v1/(.+)")
 _YEAR = re.compile(r"(?<![\d.:/-])((?:18|19|20)\d\d)[a-z]?(?![\d/])")
 # Author-year styles: the title stands between the year and the next full stop.
 _AFTER_YEAR = re.compile(r"(?:^|[\s(])(?:18|19|20)\d\d[a-z]?(?:,\s*[A-Z][a-z]+(?:\s\d+)?)?\)?\s*[.,:]\s+(.+)")
+# What follows the title in brackets, and a journal with its volume where the title lacks its full stop.
+_TRAILER = re.compile(
+    r"\s*(?:\((?:\d+(?:st|nd|rd|th)\b[^()]*|[Vv]ersion\b[^()]*|[Vv]ol\.[^()]*|pp\.?[^()]*|latest|[^()]*\bEds?\.[^()]*|"
+    r"[^()]*[Ee]dition|[^()]*\bpp)\)?|\[[A-Z][^\[\]]*\]?)\s*$"
+)
+_GOES_ON = re.compile(r"\s*(?:[IVX]{1,4}\b|[Pp]art\s|The case of|The role of)")
+_SUBTITLE = re.compile(r"\s+([A-Z][a-z]+ing\b[^.?!,]{8,150}|[A-Z][^.?!,]{8,150})(?=\.\s+(?:[A-Z][\w&]*\s|In\s|arXiv))")
 _QUOTED = re.compile(r"[“\"](.{8,300}?)[,.?!]?[”\"]")
-_SENTENCE_END = re.compile(r"(?<![A-Z])(?<!\bvs)(?<!\bal)(?<!\bvol)[.?!](?=\s|$)|[.?!](?=\s+In[:\s]|\s+arXiv)")
+# A full stop after one capital letter is an initial's, except in what only a title says ("in R. Journal of").
+_SENTENCE_END = re.compile(
+    r"(?:(?<!\b[A-Z])|(?<=\b(?:in|of) [A-Z])|(?<=\bwith [A-Z]))(?<!\bvs)(?<!\bal)(?<!\bvol)[.?!](?=\s|$)"
+    r"|[.?!](?=\s+In[:\s]|\s+arXiv)"
+)
 
 
 def doi_in(text: str) -> str | None:
@@ -81,8 +92,15 @@ def _title_in(raw: str) -> str | None:
     rest = after[1]
     end = _SENTENCE_END.search(rest)
     title = rest[: end.end() if end and rest[end.start()] in "?!" else end.start()] if end else rest
-    title = tidy(title).rstrip(".")
-    return title if len(title) >= 8 and " " in title and not title.startswith("http") else None
+    # What stands after the first full stop may still be title: a numbered part, a subtitle after a question.
+    last = end
+    while last and (more := _SENTENCE_END.search(rest, last.end())) and _GOES_ON.match(rest[last.end() : more.start()]):
+        title, last = rest[: more.start()], more
+    if last is end and end and rest[end.start()] in "?!" and (sub := _SUBTITLE.match(rest, end.end())):
+        title = rest[: sub.end(1)]
+    title = _TRAILER.sub("", tidy(title)).rstrip(".")
+    long_enough = (len(title) >= 8 and " " in title) or (end is not None and len(title) >= 4 and title.isalpha())
+    return title if long_enough and not title.startswith("http") else None
 
 
 def reference(raw: str) -> Reference:

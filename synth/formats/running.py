@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from statistics import median
 
@@ -20,6 +21,7 @@ __all__ = ["Running"]
 _REFERENCES = re.compile(
     r"(?:(?:\d{1,2}|[IVX]{1,5})\.?\s+)?(?:references(?: cited)?|bibliography|literature cited)\s*:?", re.IGNORECASE
 )
+_RUN_IN = re.compile(r"(?:\d+(?:\.\d+)*\.?\s+)?[A-Z“][^.:;!?•]{2,}(?:[.:?])?(?: \([^()]+\)[.:]?)?")
 _FOOTNOTE = re.compile(r"[∗*†‡§¶]|\d{1,2}(?=\s?[A-Zhw“])")
 
 
@@ -85,7 +87,24 @@ class Running:
                 self._in_front = False
                 self.body.heading("", block.page)
             for part in layout.paragraphs(rest):
-                self._paragraph(part)
+                self._paragraph(self._without_run_in(part))
+
+    def _without_run_in(self, block: Block) -> Block:
+        """A paragraph that opens with a heading in bold, set in its first line: begun as a section of that name."""
+        first = block.lines[0]
+        words = first.bold_start.strip()
+        rest = first.text[len(words) :].lstrip() if first.text.startswith(words) else ""
+        if self._in_front or not _RUN_IN.fullmatch(words) or not rest or len(words) > 80:
+            return block
+        stopped = words.endswith((".", ":", "?"))
+        if not stopped and (len(block.lines) < 3 or not rest[0].isupper() or len(words.split()) < 2):
+            return block
+        # A bold word within a paragraph that goes on from the page or column before is no heading.
+        if self._open and layout.unfinished(self._open[-1][1].text):
+            return block
+        self._finish()
+        self.body.heading(words.rstrip(".: "), block.page)
+        return Block(block.page, [replace(first, text=rest, bold_start=""), *block.lines[1:]])
 
     def _is_heading(self, lines: list[Line], page: PageLines, width: float) -> bool:
         line = lines[0]

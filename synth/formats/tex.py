@@ -56,7 +56,9 @@ def _read(path: Path) -> str:
 def _included(text: str, folder: Path, notes: list[str], depth: int) -> str:
     def put(found: re.Match[str]) -> str:
         name = (found[1] or found[2]).strip()
-        target = next((c for c in (folder / name, folder / f"{name}.tex") if c.suffix and c.is_file()), None)
+        # A source that was put into one folder keeps the names of the folders that its parts once stood in.
+        places = (folder / name, folder / f"{name}.tex", folder / Path(name).name, folder / f"{Path(name).name}.tex")
+        target = next((c for c in places if c.suffix and c.is_file()), None)
         if target is None:
             notes.append(f"the included file {name} is not there")
         elif not target.resolve().is_relative_to(folder):

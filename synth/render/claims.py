@@ -76,6 +76,7 @@ class ClaimView:
     word: str
     mark: str
     score: float | None
+    confidence: float | None
     score_text: str
     reason: str
     checks: tuple[CheckView, ...]
@@ -130,6 +131,7 @@ def _claim(claim: Claim, numbers: dict[str, int], papers: dict[str, PaperView]) 
         word=display.VERDICT_WORDS[verdict.label],
         mark=display.VERDICT_MARKS[verdict.label],
         score=verdict.score,
+        confidence=verdict.confidence,
         score_text=_score(verdict),
         reason=clean(verdict.reason),
         checks=tuple(_check(check) for check in verdict.checks),

@@ -1,7 +1,8 @@
 """The ACL Anthology. It offers no search, so this source searches a local copy of its metadata.
 
-A copy is either lines of JSON (id, title, authors, year, venue, url, abstract, doi, retracted) or the Anthology's
-own BibTeX file with abstracts, each plain or gzipped. `fetch_copy` downloads the latter and keeps the former.
+A copy is either lines of JSON (id, title, authors, year, venue, url, abstract, doi, and the flags retracted,
+removed, errata, revisions) or the Anthology's own BibTeX file with abstracts, each plain or gzipped. `fetch_copy`
+downloads the latter and keeps the former; the BibTeX file carries no flags.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
-from synth.records import Ids, Notice, Paper, Query
+from synth.announcements import flagged, ordered, said
+from synth.records import Ids, Paper, Query
 from synth.sources.anthology_bib import BrokenEntryError, entries, record
 from synth.sources.protocol import AnswerError, Found, Page, acl_id, arxiv_id, collect, convert, doi, skipped
 from synth.web import Web
@@ -182,6 +184,6 @@ def _paper(line: dict[str, Any]) -> Paper:
         abstract=(" ".join(abstract.split()) or None) if abstract is not None else None,
         venue=line.get("venue"),
         url=url or f"https://aclanthology.org/{number}",
-        notices=(Notice(kind="retraction", date=None, source="acl_anthology"),) if line.get("retracted") else (),
+        notices=ordered((*flagged(line, "acl_anthology"), *said(title, None, None, source="acl_anthology"))),
         source="acl_anthology",
     )

@@ -10,11 +10,12 @@ from __future__ import annotations
 import itertools
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from synth.records import Ids, Notice, Paper, Query
+from synth.announcements import said, withdrawn
+from synth.records import Ids, Paper, Query
 from synth.sources.protocol import (
     AnswerError,
     Found,
@@ -31,7 +32,7 @@ from synth.sources.protocol import (
 )
 from synth.web import Web, WebFailure
 
-__all__ = ["Arxiv", "withdrawn"]
+__all__ = ["Arxiv", "named", "withdrawn"]
 
 _ATOM = "{http://www.w3.org/2005/Atom}"
 _TOTAL = "{http://a9.com/-/spec/opensearch/1.1/}totalResults"
@@ -85,6 +86,25 @@ class Arxiv:
                 return
             if feed.entries == 0:
                 raise AnswerError("arXiv gave an empty page where more results were announced")
+
+
+def named(web: Web, numbers: Sequence[str]) -> Page:
+    """The latest versions of the papers with these arXiv ids (no versions), in one request; unknown ids are missing.
+
+    Raises WebFailure, or AnswerError where the answer is no feed.
+    """
+    import arxiv
+
+    feed = _CheckedFeed(web)
+    client = arxiv.Client(page_size=max(1, len(numbers)), delay_seconds=0.0, num_retries=0)
+    client._session = feed  # the package has no public place for it
+    try:
+        results = client.results(arxiv.Search(id_list=list(numbers), max_results=None))
+        first = list(itertools.islice(results, 1))  # only now is anything asked
+        page = convert(first + list(itertools.islice(results, max(0, feed.usable - 1))), _paper)
+    except ValueError:  # a date in no known form
+        raise AnswerError("arXiv answered with an entry that cannot be read") from None
+    return Page(page.papers, page.unreadable + feed.entries - feed.usable)
 
 
 @dataclass
@@ -163,10 +183,8 @@ def _paper(result: Any) -> Paper:
     known_doi = doi(result.doi)
     ids = Ids(arxiv=number, doi=known_doi, acl=acl_id(known_doi))
     abstract = plain(result.summary) or None
-    notices: tuple[Notice, ...] = ()
-    if withdrawn(result.comment, abstract):
-        # A withdrawal is itself a version, the latest one.
-        notices = (Notice(kind="withdrawal", date=result.updated.date().isoformat(), source="arxiv"),)
+    # A withdrawal is itself a version, the latest one, so its date is that of the comment.
+    updated = result.updated.date().isoformat()
     return Paper(
         id=paper_id(ids),
         title=title,
@@ -178,37 +196,6 @@ def _paper(result: Any) -> Paper:
         url=f"https://arxiv.org/abs/{number}{version or ''}",
         version=version,
         versions=tuple(f"v{n + 1}" for n in range(int(version[1:]))) if version else (),
-        notices=notices,
+        notices=said(title, result.comment, abstract, source="arxiv", updated=updated),
         source="arxiv",
     )
-
-
-_THING = r"(?:paper|article|manuscript|submission|preprint|e-?print|work|draft|version|note|thesis|report)"
-_GONE = re.compile(
-    rf"""\b(?:this|the|our)\s+{_THING}\s+(?:has\s+been|have\s+been|is|was|is\s+being)\s+withdra\w+
-      |\b{_THING}\s+(?:has\s+been\s+)?withdrawn\b
-      |(?:^|[.;,]\s*)withdr(?:awn|aw)(?:\s*$|\s*[.;:,]|\s+(?:by|as|due|because|since|the|this)\b)
-      |\bwithdrawn\s+by\s+(?:the\s+)?(?:arxiv|authors?|submitters?)\b
-      |\bwithdraw(?:ing)?\s+(?:this|the|our)\s+{_THING}
-      |\bwithdraw\s+it\b
-      |\bit\s+has\s+been\s+withdrawn\b
-      |\brequest(?:ing|ed|s)?\s+(?:\w+\s+)?withdrawal\b
-    """,
-    re.IGNORECASE | re.VERBOSE,
-)
-# Withdrawn from a conference or journal, or only in part, is not withdrawn from arXiv.
-_ELSEWHERE = re.compile(
-    r"withdr\w+\s+(?:this\s+|the\s+)?(?:\w+\s+)?from\s+(?!(?:the\s+)?(?:arxiv|archive)\b)", re.IGNORECASE
-)
-
-
-def withdrawn(comment: str | None, abstract: str | None) -> bool:
-    """Whether the comment, or the opening of the abstract, says that the paper is withdrawn from arXiv.
-
-    arXiv has no field for it; the wording is the authors' own, so this is a list of wordings met in practice.
-    """
-    for text in (comment or "", (abstract or "")[:160]):
-        line = " ".join(text.split())
-        if _GONE.search(line) and not _ELSEWHERE.search(line):
-            return True
-    return False

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from synth.announcements import is_notice, ordered, said
 from synth.records import Ids, Notice, Paper, Query
 from synth.sources.protocol import (
     AnswerError,
@@ -89,7 +90,8 @@ def _paper(work: dict[str, Any]) -> Paper:
         openalex=work["id"].rstrip("/").rpartition("/")[2],
     )
     names = [entry["author"].get("display_name") or "" for entry in work.get("authorships") or []]
-    retracted = work.get("is_retracted") is True
+    # OpenAlex says no date, and marks the notice of a retraction as retracted too.
+    flag = (Notice(kind="retraction", date=None, source="openalex"),) if work.get("is_retracted") is True else ()
     return Paper(
         id=paper_id(ids),
         title=title,
@@ -99,7 +101,7 @@ def _paper(work: dict[str, Any]) -> Paper:
         abstract=_abstract(work.get("abstract_inverted_index")),
         venue=(primary.get("source") or {}).get("display_name"),
         url=work.get("doi") or primary.get("landing_page_url") or work["id"],
-        notices=(Notice(kind="retraction", date=None, source="openalex"),) if retracted else (),
+        notices=() if is_notice(title) else ordered((*flag, *said(title, None, None, source="openalex"))),
         source="openalex",
     )
 

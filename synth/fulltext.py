@@ -1,0 +1,386 @@
+"""The full text of a paper from the places that publish it: the most exact form first, the abstract last.
+
+arXiv's HTML (made from the LaTeX: exact tables), arXiv's LaTeX source, arXiv's PDF, the ACL Anthology's PDF, JATS from
+Europe PMC, then open-access PDFs that OpenAlex and Semantic Scholar know of. Only hosts of those services are asked: an
+address is never taken from a paper, and one that a service names on another host is told and not followed.
+
+Every place that was tried stays in the result with its outcome; what was not there (404), what could not be asked and
+what was not worth reading are different things.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import re
+import tarfile
+import tempfile
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path, PurePosixPath
+from typing import Any, Literal
+from urllib.parse import quote, urlsplit
+
+from synth.errors import InputError
+from synth.formats import apart
+from synth.records import Ids, Paper, ReadPaper, Record, Section
+from synth.text import words
+from synth.web import Web, WebFailure
+
+__all__ = ["HOSTS", "Attempt", "Fetched", "fetch", "unpacked"]
+
+HOSTS = frozenset({
+    "arxiv.org", "export.arxiv.org", "aclanthology.org", "www.aclweb.org", "www.ebi.ac.uk", "europepmc.org",
+    "api.openalex.org", "api.semanticscholar.org", "pmc.ncbi.nlm.nih.gov", "www.ncbi.nlm.nih.gov",
+})  # fmt: skip
+"""The only hosts that are asked for a full text."""
+
+MAX_BYTES = 48 * 1024 * 1024
+MAX_UNPACKED = 64 * 1024 * 1024
+MAX_MEMBERS = 3000
+_SHORTEST = 1500  # characters; less is a notice or a cover, no paper
+_SOURCE_ENDINGS = (".tex", ".ltx", ".bbl", ".bib", ".txt")
+_HTML = ("text/html", "application/xhtml")
+_PDF = ("application/pdf", "application/x-pdf", "application/octet-stream", "binary/octet-stream")
+_SOURCE = (
+    "application/gzip", "application/x-gzip", "application/x-eprint", "application/x-tar", "application/octet-stream",
+    "application/pdf", "application/postscript", "text/plain", "text/x-tex", "application/x-tex",
+)  # fmt: skip
+_XML = ("application/xml", "text/xml", "application/jats+xml")
+Reader = Callable[[apart.Kind, Path], ReadPaper]
+
+
+class Attempt(Record):
+    """One place that was tried.
+
+    `absent`: it has no such text. `failed`: it could not be asked, or its answer could not be read. `not_allowed`: the
+    address lies on a host that papers are not fetched from.
+    """
+
+    place: str
+    url: str
+    outcome: Literal["read", "absent", "failed", "not_allowed"]
+    reason: str | None
+
+
+class Fetched(Record):
+    """`read` is the text with its tier; None where there is not even an abstract, and `attempts` say why."""
+
+    read: ReadPaper | None
+    attempts: tuple[Attempt, ...]
+
+    @property
+    def reason(self) -> str:
+        """One line on what became of the full text."""
+        if self.attempts and self.attempts[-1].outcome == "read":
+            return f"full text from {self.attempts[-1].place}"
+        tried = "; ".join(f"{a.place}: {a.reason}" for a in self.attempts)
+        return f"no full text ({tried or 'no id by which one could be asked for'})"
+
+
+def fetch(
+    paper: Paper,
+    web: Web,
+    place: Path | None = None,
+    *,
+    reader: Reader = apart.read,
+    hosts: frozenset[str] = HOSTS,
+) -> Fetched:
+    """The best text of `paper` that can be had over `web`.
+
+    `place` is a folder for files while they are read (None: the system's own); nothing stays in it. `reader` reads a
+    file of a kind; `hosts` are the hosts that may be asked. Trouble with a place is never raised: the next place is
+    tried, and the abstract is the last. The text's paper keeps the id and source of `paper`; its version is the one
+    that the text itself names, else the one that was asked for.
+    """
+    attempts: list[Attempt] = []
+    asked = _Asking(paper, web, place, reader, hosts, attempts)
+    for step in (_arxiv, _anthology, _elsewhere):
+        read = step(asked)
+        if read is not None:
+            return Fetched(read=read, attempts=tuple(attempts))
+    return Fetched(read=_abstract(paper, Fetched(read=None, attempts=tuple(attempts)).reason), attempts=tuple(attempts))
+
+
+class _Asking:
+    """What one fetch carries along."""
+
+    def __init__(
+        self, paper: Paper, web: Web, place: Path | None, reader: Reader, hosts: frozenset[str], attempts: list[Attempt]
+    ) -> None:
+        self.paper, self.web, self.place, self.reader, self.hosts = paper, web, place, reader, hosts
+        self.attempts = attempts
+
+    def body(self, name: str, url: str, accept: tuple[str, ...]) -> bytes | None:
+        """The answer's bytes; None, and the attempt told, where there is none."""
+        host = (urlsplit(url).hostname or "").lower()
+        if urlsplit(url).scheme != "https" or host not in self.hosts:
+            self.tell(name, url, "not_allowed", f"{host or 'no host'} is no place that papers are fetched from")
+            return None
+        try:
+            return self.web.get(url, accept=accept, max_bytes=MAX_BYTES).body
+        except WebFailure as failure:
+            absent = failure.status in (404, 410)
+            self.tell(name, url, "absent" if absent else "failed", "not there" if absent else failure.reason)
+            return None
+
+    def tell(
+        self, name: str, url: str, outcome: Literal["read", "absent", "failed", "not_allowed"], why: str | None
+    ) -> None:
+        self.attempts.append(Attempt(place=name, url=url, outcome=outcome, reason=why))
+
+    def text(self, name: str, url: str, kind: apart.Kind, files: dict[str, bytes], main: str) -> ReadPaper | None:
+        """The paper in `files`, written to a folder of their own for as long as they are read."""
+        with tempfile.TemporaryDirectory(dir=self.place, prefix="fulltext-") as folder:
+            for file, content in files.items():
+                target = Path(folder, file)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(content)
+            try:
+                read = self.reader(kind, Path(folder, main))
+            except InputError as problem:
+                self.tell(name, url, "failed", _bare(str(problem), folder))
+                return None
+        if len(read.text) < _SHORTEST:
+            self.tell(name, url, "failed", f"holds {len(read.text)} characters of text, no whole paper")
+        elif not _same_paper(self.paper, read):
+            self.tell(name, url, "failed", "is another paper: its title is not in it")
+        else:
+            self.tell(name, url, "read", None)
+            return _as(self.paper, read, f"read from {name}, {url}")
+        return None
+
+
+def _bare(problem: str, folder: str) -> str:
+    """The problem without the path of a file that is gone by then."""
+    return re.sub(rf"{re.escape(folder)}\S*?(?: line (\d+))?: ", lambda m: f"line {m[1]}: " if m[1] else "", problem)
+
+
+# --- places ---------------------------------------------------------------------------------------------
+
+
+def _arxiv(asked: _Asking, arxiv: str | None = None) -> ReadPaper | None:
+    number = arxiv or asked.paper.ids.arxiv
+    if not number:
+        return None
+    number += (asked.paper.version or "") if not arxiv and re.fullmatch(r"v\d+", asked.paper.version or "") else ""
+    url = f"https://arxiv.org/html/{number}"
+    page = asked.body("arXiv HTML", url, _HTML)
+    read = asked.text("arXiv HTML", url, "html", {"paper.html": page}, "paper.html") if page else None
+    if read is not None:
+        return _versioned(read, number, page or b"")
+    url = f"https://export.arxiv.org/e-print/{number}"
+    packed = asked.body("arXiv source", url, _SOURCE)
+    if packed is not None and packed[:5] != b"%PDF-":
+        read = _source(asked, url, packed)
+        if read is not None:
+            return _versioned(read, number, b"")
+        packed = None
+    elif packed is not None:
+        asked.tell("arXiv source", url, "absent", "there is no source, only a PDF")
+    url = f"https://export.arxiv.org/pdf/{number}"
+    file = packed or asked.body("arXiv PDF", url, _PDF)
+    read = asked.text("arXiv PDF", url, "pdf", {"paper.pdf": file}, "paper.pdf") if file else None
+    return _versioned(read, number, b"") if read else None
+
+
+def _source(asked: _Asking, url: str, packed: bytes) -> ReadPaper | None:
+    try:
+        files = unpacked(packed)
+    except InputError as problem:
+        asked.tell("arXiv source", url, "failed", str(problem))
+        return None
+    mains = [
+        name for name, content in files.items() if name.endswith((".tex", ".ltx")) and b"\\begin{document}" in content
+    ]
+    # The main file of several is the one that stands highest and holds most.
+    main = min(
+        mains, key=lambda name: (name.count("/"), b"\\title" not in files[name], -len(files[name]), name), default=None
+    )
+    if main is None:
+        asked.tell("arXiv source", url, "failed", "holds no LaTeX file with a document in it")
+        return None
+    return asked.text("arXiv source", url, "latex", files, main)
+
+
+def _anthology(asked: _Asking, acl: str | None = None) -> ReadPaper | None:
+    number = acl or asked.paper.ids.acl
+    if not number or not re.fullmatch(r"[\w.-]+", number):
+        return None
+    url = f"https://aclanthology.org/{number}.pdf"
+    file = asked.body("ACL Anthology PDF", url, _PDF)
+    return asked.text("ACL Anthology PDF", url, "pdf", {"paper.pdf": file}, "paper.pdf") if file else None
+
+
+def _elsewhere(asked: _Asking) -> ReadPaper | None:
+    """What OpenAlex and Semantic Scholar know of: another id of the same work, or an open PDF."""
+    ids = asked.paper.ids
+    known, links = ids, []
+    for name, url in _catalogues(ids):
+        body = asked.body(name, url, ("application/json", "text/json"))
+        if body is None:
+            continue
+        try:
+            entry = json.loads(body)
+            found, pdfs = _openalex(entry) if name == "OpenAlex" else _semantic_scholar(entry)
+        except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
+            asked.tell(name, url, "failed", "answered in a form that cannot be read")
+            continue
+        asked.tell(name, url, "absent", "has no text itself")
+        known = Ids(**{k: getattr(known, k) or getattr(found, k) for k in ("arxiv", "doi", "acl", "openalex", "s2")})
+        links += [(name, link) for link in pdfs]
+    if known.arxiv and not ids.arxiv and (read := _arxiv(asked, known.arxiv)) is not None:
+        return read
+    if known.acl and not ids.acl and (read := _anthology(asked, known.acl)) is not None:
+        return read
+    pmc = next((m[0] for _, link in links if (m := re.search(r"PMC\d+", link))), None)
+    if pmc and (read := _europe_pmc(asked, pmc)) is not None:
+        return read
+    tried = {attempt.url for attempt in asked.attempts}
+    for name, link in dict.fromkeys(links):
+        if link in tried:
+            continue
+        tried.add(link)
+        file = asked.body(f"PDF named by {name}", link, _PDF)
+        read = asked.text(f"PDF named by {name}", link, "pdf", {"paper.pdf": file}, "paper.pdf") if file else None
+        if read is not None:
+            return read
+    return None
+
+
+def _catalogues(ids: Ids) -> Iterator[tuple[str, str]]:
+    if ids.arxiv and ids.acl:
+        return  # nothing that they could add
+    if ids.openalex or ids.doi:
+        key = ids.openalex or f"doi:{ids.doi}"
+        yield "OpenAlex", f"https://api.openalex.org/works/{quote(key, safe=':/')}?select=id,doi,ids,locations"
+    if ids.s2 or ids.doi or ids.arxiv or ids.acl:
+        key = ids.s2 or (f"DOI:{ids.doi}" if ids.doi else f"ARXIV:{ids.arxiv}" if ids.arxiv else f"ACL:{ids.acl}")
+        fields = "externalIds,openAccessPdf"
+        yield (
+            "Semantic Scholar",
+            f"https://api.semanticscholar.org/graph/v1/paper/{quote(key, safe=':/')}?fields={fields}",
+        )
+
+
+def _openalex(entry: dict[str, Any]) -> tuple[Ids, list[str]]:
+    links = []
+    for location in entry.get("locations") or []:
+        if location.get("is_oa"):
+            links += [link for link in (location.get("pdf_url"), location.get("landing_page_url")) if link]
+    pmcid = (entry.get("ids") or {}).get("pmcid")
+    return _named(links), ([pmcid] if pmcid else []) + [link for link in links if _is_file(link)]
+
+
+def _semantic_scholar(entry: dict[str, Any]) -> tuple[Ids, list[str]]:
+    known = entry.get("externalIds") or {}
+    link = (entry.get("openAccessPdf") or {}).get("url")
+    pmc = known.get("PubMedCentral")
+    named = _named([link] if link else [])
+    ids = Ids(arxiv=known.get("ArXiv") or named.arxiv, acl=known.get("ACL") or named.acl)
+    return ids, ([f"PMC{str(pmc).removeprefix('PMC')}"] if pmc else []) + ([link] if link and _is_file(link) else [])
+
+
+def _named(links: list[str]) -> Ids:
+    """The arXiv and Anthology ids in addresses of those two hosts."""
+    from synth.formats.references import identifiers
+
+    found = identifiers(" ".join(links))
+    return Ids(arxiv=found.arxiv, acl=found.acl)
+
+
+def _is_file(link: str) -> bool:
+    return not re.fullmatch(r"PMC\d+", link) and ("pdf" in link.lower() or urlsplit(link).path.endswith("/download"))
+
+
+def _europe_pmc(asked: _Asking, pmc: str) -> ReadPaper | None:
+    url = f"https://www.ebi.ac.uk/europepmc/webservices/rest/{pmc}/fullTextXML"
+    file = asked.body("Europe PMC", url, _XML)
+    return asked.text("Europe PMC", url, "jats", {"paper.xml": file}, "paper.xml") if file else None
+
+
+# --- archives -------------------------------------------------------------------------------------------
+
+
+def unpacked(packed: bytes, limit: int = MAX_UNPACKED, members: int = MAX_MEMBERS) -> dict[str, bytes]:
+    """The text files of a LaTeX source (gzip of a tar, gzip of one file, a tar, or one file), by safe relative names.
+
+    Nothing is written to disk; links, devices and names that lead out of the folder are passed over, as are pictures.
+    Raises InputError where the archive is broken or holds more than `limit` bytes or `members` entries.
+    """
+    data = _inflated(packed, limit) if packed[:2] == b"\x1f\x8b" else packed
+    if not _is_tar(data):
+        return {"main.tex": data}
+    files: dict[str, bytes] = {}
+    try:
+        with tarfile.open(fileobj=io.BytesIO(data), mode="r:") as archive:
+            for count, member in enumerate(archive):
+                if count >= members:
+                    raise InputError(f"the source holds more than {members:,} files")
+                name = PurePosixPath(member.name)
+                safe = not name.is_absolute() and ".." not in name.parts and "\\" not in member.name
+                if not member.isreg() or not safe or name.suffix.lower() not in _SOURCE_ENDINGS:
+                    continue
+                stream = archive.extractfile(member)
+                if stream is not None:
+                    files[str(name)] = stream.read()
+    except (tarfile.TarError, EOFError, ValueError, OverflowError, RecursionError) as error:
+        raise InputError(f"the source is a broken archive ({type(error).__name__})") from error
+    return files
+
+
+def _is_tar(data: bytes) -> bool:
+    return len(data) > 512 and data[257:262] == b"ustar"
+
+
+def _inflated(packed: bytes, limit: int) -> bytes:
+    """Unzipped, as far as the limit: how much it says it holds is not to be trusted."""
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(packed)) as stream:
+            data = stream.read(limit + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise InputError(f"the source is a broken archive ({type(error).__name__})") from error
+    if len(data) > limit:
+        raise InputError(f"the source unpacks to more than {limit // 1_000_000} MB")
+    return data
+
+
+# --- the text ---------------------------------------------------------------------------------------------
+
+
+def _same_paper(paper: Paper, read: ReadPaper) -> bool:
+    """Whether most words of the title stand at the beginning of what came: a place may give another paper's file."""
+    wanted = {word for word in words(paper.title) if len(word) > 2}
+    there = {*words(read.paper.title), *words(read.text[:4000])}
+    return len(wanted & there) >= 0.6 * len(wanted)
+
+
+def _as(paper: Paper, read: ReadPaper, note: str) -> ReadPaper:
+    known = paper.model_copy(update={"tier": read.tier, "abstract": paper.abstract or read.paper.abstract})
+    stated = read.paper.version if read.paper.ids.arxiv == paper.ids.arxiv and paper.ids.arxiv else None
+    if stated:
+        known = known.model_copy(update={"version": stated})
+    return read.model_copy(update={"paper": known, "notes": (*read.notes, note)})
+
+
+def _versioned(read: ReadPaper, number: str, page: bytes) -> ReadPaper:
+    """The version that the text itself names, else the one asked for: what a quote from it is a quote of."""
+    bare = re.sub(r"v\d+$", "", number)
+    named = re.search(rb"arxiv:" + re.escape(bare).encode() + rb"(v\d+)", page, re.IGNORECASE)
+    asked_for = re.search(r"(v\d+)$", number)
+    version = named[1].decode() if named else read.paper.version or (asked_for[1] if asked_for else None)
+    return read.model_copy(update={"paper": read.paper.model_copy(update={"version": version})})
+
+
+def _abstract(paper: Paper, why: str) -> ReadPaper | None:
+    if not (paper.abstract or "").strip():
+        return None
+    text = paper.abstract or ""
+    return ReadPaper(
+        paper=paper.model_copy(update={"tier": "abstract"}),
+        tier="abstract",
+        text=text,
+        sections=(Section(heading="Abstract", page=None, start=0, end=len(text)),),
+        notes=(f"only the abstract was read: {why}",),
+    )
