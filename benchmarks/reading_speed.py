@@ -28,9 +28,7 @@ def main() -> None:
         seconds = time.perf_counter() - before
         pages = sum(len(text.page_starts) for text in texts)
         name = "with tables" if tables else "text only"
-        print(
-            f"{name:<16} {len(papers) / seconds:7.1f} papers/s  {pages / seconds:7.1f} pages/s  of {pages} pages"
-        )
+        print(f"{name:<16} {len(papers) / seconds:7.1f} papers/s  {pages / seconds:7.1f} pages/s  of {pages} pages")
     names = ", ".join(folder.name for folder in folders)
     print(
         f"synth {__version__}, {names}, {os.cpu_count()} cores, Python {platform.python_version()}, "

@@ -31,6 +31,7 @@ import time
 import xml.etree.ElementTree as ET
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import pymupdf
@@ -139,6 +140,15 @@ def _words(text: str) -> list[str]:
     return re.findall(r"\w+", text.lower())
 
 
+def _runs(words: Sequence[str]) -> list[tuple[str, ...]]:
+    return [tuple(words[i : i + 4]) for i in range(len(words) - 3)]
+
+
+def _summed(counts: Sequence[Counts]) -> Counts:
+    common, got, truth = (sum(column) for column in zip(*counts, strict=True))
+    return common, got, truth
+
+
 def _uncited(text: str) -> str:
     """Without [keys] and (Names, 2020; ...), which LaTeX and page write differently."""
     text = re.sub(r"\[[^\[\]]{1,300}\]", " ", text)
@@ -177,7 +187,7 @@ def _neighbours(tables: Sequence[Table]) -> list[tuple[str, str, str]]:
         lines = [("right", row) for row in grid] + [("below", list(column)) for column in zip(*grid, strict=True)]
         for way, line in lines:
             filled = [cell for cell in line if cell]
-            found.extend((way, a, b) for a, b in zip(filled, filled[1:], strict=False))
+            found.extend((way, a, b) for a, b in pairwise(filled))
     return found
 
 
@@ -200,7 +210,7 @@ def _compared(got: ReadPaper, truth: ReadPaper, tables: bool, listed: bool, year
     mine, right = _words(_running(got)), _words(_running(truth))
     scores = {
         "text": _common(mine, right),
-        "order": _common(zip(*(mine[i:] for i in range(4))), zip(*(right[i:] for i in range(4)))),
+        "order": _common(_runs(mine), _runs(right)),
         "headings": _common(
             [h for s in got.sections if s.heading != "Front matter" and (h := _heading(s.heading))],
             [h for s in truth.sections if s.heading != "Front matter" and (h := _heading(s.heading))],
@@ -224,7 +234,7 @@ def _line(kind: str, half: str, used: int, sums: dict[str, list[Counts]]) -> Non
         if not counts:
             told.append(f"{'-':>10}")
         elif name in ("cells", "neighbours"):
-            told.append(f"{_f1(*(sum(column) for column in zip(*counts))):>10.3f}")
+            told.append(f"{_f1(*_summed(counts)):>10.3f}")
         else:
             told.append(f"{sum(_f1(*c) for c in counts) / len(counts):>10.3f}")
     print(f"{kind:<8} {half:<5} {used:>3}  " + "  ".join(told))
@@ -258,10 +268,10 @@ def _markup(folder: Path, halves: Sequence[str]) -> None:
             wanted = _walked(file)
             cells.append(_common(_cells(read.tables), wanted))
             entries.append((min(len(read.references), n := _listed(file)), len(read.references), n))
-        table = _f1(*(sum(column) for column in zip(*cells)))
+        table = _f1(*_summed(cells))
         print(
             f"{'xml':<8} {half:<5} {len(cells):>3}  cells {table:.4f} of {sum(c[2] for c in cells)}, "
-            f"references {_f1(*(sum(column) for column in zip(*entries))):.4f} of {sum(c[2] for c in entries)}"
+            f"references {_f1(*_summed(entries)):.4f} of {sum(c[2] for c in entries)}"
         )
     printed = figures = 0
     for _, file, source, _ in _pairs(folder)["latex"]:
@@ -276,7 +286,8 @@ def _markup(folder: Path, halves: Sequence[str]) -> None:
         printed += sum((values & words).values())
         figures += sum(values.values())
     print(
-        f"{'latex':<8} both       figures of its tables that are printed on the pages: {printed / figures:.4f} of {figures}"
+        f"{'latex':<8} both       figures of its tables that are printed on the pages: {printed / figures:.4f} "
+        f"of {figures}"
     )
 
 

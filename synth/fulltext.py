@@ -10,25 +10,22 @@ what was not worth reading are different things.
 
 from __future__ import annotations
 
-import gzip
-import io
 import json
 import re
-import tarfile
 import tempfile
-import zlib
 from collections.abc import Callable, Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote, urlsplit
 
 from synth.errors import InputError
 from synth.formats import apart
+from synth.formats.archives import unpacked
 from synth.records import Ids, Paper, ReadPaper, Record, Section
 from synth.text import words
 from synth.web import Web, WebFailure
 
-__all__ = ["HOSTS", "Attempt", "Fetched", "fetch", "unpacked"]
+__all__ = ["HOSTS", "Attempt", "Fetched", "fetch"]
 
 HOSTS = frozenset({
     "arxiv.org", "export.arxiv.org", "aclanthology.org", "www.aclweb.org", "www.ebi.ac.uk", "europepmc.org",
@@ -37,10 +34,7 @@ HOSTS = frozenset({
 """The only hosts that are asked for a full text."""
 
 MAX_BYTES = 48 * 1024 * 1024
-MAX_UNPACKED = 64 * 1024 * 1024
-MAX_MEMBERS = 3000
 _SHORTEST = 1500  # characters; less is a notice or a cover, no paper
-_SOURCE_ENDINGS = (".tex", ".ltx", ".bbl", ".bib", ".txt")
 _HTML = ("text/html", "application/xhtml")
 _PDF = ("application/pdf", "application/x-pdf", "application/octet-stream", "binary/octet-stream")
 _SOURCE = (
@@ -298,52 +292,6 @@ def _europe_pmc(asked: _Asking, pmc: str) -> ReadPaper | None:
     url = f"https://www.ebi.ac.uk/europepmc/webservices/rest/{pmc}/fullTextXML"
     file = asked.body("Europe PMC", url, _XML)
     return asked.text("Europe PMC", url, "jats", {"paper.xml": file}, "paper.xml") if file else None
-
-
-# --- archives -------------------------------------------------------------------------------------------
-
-
-def unpacked(packed: bytes, limit: int = MAX_UNPACKED, members: int = MAX_MEMBERS) -> dict[str, bytes]:
-    """The text files of a LaTeX source (gzip of a tar, gzip of one file, a tar, or one file), by safe relative names.
-
-    Nothing is written to disk; links, devices and names that lead out of the folder are passed over, as are pictures.
-    Raises InputError where the archive is broken or holds more than `limit` bytes or `members` entries.
-    """
-    data = _inflated(packed, limit) if packed[:2] == b"\x1f\x8b" else packed
-    if not _is_tar(data):
-        return {"main.tex": data}
-    files: dict[str, bytes] = {}
-    try:
-        with tarfile.open(fileobj=io.BytesIO(data), mode="r:") as archive:
-            for count, member in enumerate(archive):
-                if count >= members:
-                    raise InputError(f"the source holds more than {members:,} files")
-                name = PurePosixPath(member.name)
-                safe = not name.is_absolute() and ".." not in name.parts and "\\" not in member.name
-                if not member.isreg() or not safe or name.suffix.lower() not in _SOURCE_ENDINGS:
-                    continue
-                stream = archive.extractfile(member)
-                if stream is not None:
-                    files[str(name)] = stream.read()
-    except (tarfile.TarError, EOFError, ValueError, OverflowError, RecursionError) as error:
-        raise InputError(f"the source is a broken archive ({type(error).__name__})") from error
-    return files
-
-
-def _is_tar(data: bytes) -> bool:
-    return len(data) > 512 and data[257:262] == b"ustar"
-
-
-def _inflated(packed: bytes, limit: int) -> bytes:
-    """Unzipped, as far as the limit: how much it says it holds is not to be trusted."""
-    try:
-        with gzip.GzipFile(fileobj=io.BytesIO(packed)) as stream:
-            data = stream.read(limit + 1)
-    except (OSError, EOFError, zlib.error) as error:
-        raise InputError(f"the source is a broken archive ({type(error).__name__})") from error
-    if len(data) > limit:
-        raise InputError(f"the source unpacks to more than {limit // 1_000_000} MB")
-    return data
 
 
 # --- the text ---------------------------------------------------------------------------------------------

@@ -22,7 +22,8 @@ __all__ = ["INPUTS", "VERBATIM", "Judgement", "gate", "inputs", "judge", "kind_o
 # What the calibrator sees of a claim and a window, in this order.
 INPUTS = ("supports", "refutes", "best_supports", "best_refutes", "similarity", "sentences", *FEATURES)
 
-_DECISIVE = 0.0  # log-odds from which a sentence beside the best one is read with it
+_DECISIVE = 1.0  # a sentence whose weight is that near to the best one's is read with it
+_NEARNESS = 12.0  # log-odds that a cosine of 1 is worth
 _JOINED = 3  # sentences that the checks read together at most
 _NUMBERS = ("number", "arithmetic")
 _LISTED = ("dataset", "model", "language")
@@ -54,11 +55,14 @@ class Judgement(NamedTuple):
         return self.probabilities[("supports", "refutes", "neutral").index(self.stance)]
 
 
-def judge(claim: str, window: Window, calibrator: Calibrator | None, *, found: bool) -> Judgement:
+def judge(
+    claim: str, window: Window, calibrator: Calibrator | None, *, found: bool, bar: float = 0.5
+) -> Judgement:
     """What the window says to the claim. A window that no model read is neutral.
 
     `found` says that a search brought the paper up, and nobody named it for this claim. Without a calibrator the
-    probabilities are the model's own, which are no probabilities of being right.
+    probabilities are the model's own, which are no probabilities of being right. A side is taken from the odds of
+    `bar` against neutral: 0.5 asks that it is the likelier, less finds more at the cost of precision.
 
     Raises:
         SynthError: the calibrator was fitted on other inputs than this version has.
@@ -88,7 +92,7 @@ def judge(claim: str, window: Window, calibrator: Calibrator | None, *, found: b
     stance: Stance = "neutral"
     if held is not None and supports == refutes == 0.0:
         stance = "neutral"
-    elif max(supports, refutes) > neutral:
+    elif max(supports, refutes) * (1 - bar) > neutral * bar:
         stance = "supports" if supports >= refutes else "refutes"
     return Judgement(window, stance, (supports, refutes, neutral), order, count, made, held)
 
@@ -167,25 +171,25 @@ def _read(claim: str, window: Window) -> tuple[tuple[int, ...], int]:
 
 
 def _order(window: Window) -> tuple[int, ...]:
-    """Sentences by how much they decide: the higher of the two log-odds, then nearness to the claim."""
+    """Sentences by how much they decide, the most deciding first; of equals the earlier."""
+    return tuple(sorted(range(len(window.bearings)), key=lambda i: (-_weight(window, i), i)))
 
-    def key(i: int) -> tuple[float, float, int]:
-        bearing = window.bearings[i]
-        decides = max(bearing.scores.supports, bearing.scores.refutes) if bearing.scores else -99.0
-        return (-decides, -bearing.similarity, i)
 
-    return tuple(sorted(range(len(window.bearings)), key=key))
+def _weight(window: Window, i: int) -> float:
+    """How much a sentence decides: the higher of its log-odds, and its nearness to the claim.
+
+    On rationales of SciFact the nearness alone finds the deciding sentence more often than the log-odds alone, and
+    both together more often than either.
+    """
+    bearing = window.bearings[i]
+    decides = max(bearing.scores.supports, bearing.scores.refutes) if bearing.scores else -99.0
+    return decides + _NEARNESS * bearing.similarity
 
 
 def _deciding(window: Window, order: Sequence[int]) -> int:
-    """How many of the first sentences the checks read together: the best, and others that decide by themselves."""
-    count = 1
-    for i in order[1:_JOINED]:
-        scores = window.bearings[i].scores
-        if scores is None or max(scores.supports, scores.refutes) < _DECISIVE:
-            break
-        count += 1
-    return min(count, len(order))
+    """How many of the first sentences the checks read together: the best, and others that decide nearly as much."""
+    near = [i for i in order[:_JOINED] if _weight(window, i) >= _weight(window, order[0]) - _DECISIVE]
+    return len(near)
 
 
 def gate(claim: str, made: Sequence[Check]) -> Check | None:

@@ -213,15 +213,16 @@ def verified(
     step: Callable[[], None] = lambda: None,
     *,
     found: bool = True,
+    bar: float = 0.5,
 ) -> list[Claim]:
     """The claims with verdict and evidence from `among`, the passages of `texts`; `step` is called after each.
 
-    `found` says that a search chose the papers; nobody named them for the claims.
+    `found` says that a search chose the papers; nobody named them for the claims. `bar` is that of `judgement.judge`.
     """
     windows = gather.windows(claims, gather.pool(texts, among), embedder, vectors)
     made = []
     for claim, read in zip(claims, weigh.weigh(claims, windows, verifier.model), strict=True):
-        result, evidence = verify.verdict(claim, read, verifier.calibrator, read=len(among), found=found)
+        result, evidence = verify.verdict(claim, read, verifier.calibrator, read=len(among), found=found, bar=bar)
         made.append(claim.model_copy(update={"verdict": result, "evidence": evidence}))
         step()
     return made

@@ -167,7 +167,8 @@ def _prediction(
 ) -> dict[str, Any]:
     texts = [ReadPaper(paper=a.paper, tier="abstract", text=a.paper.abstract or "", sections=()) for a in read]
     passages = [passage for abstract in read for passage in abstract.passages]
-    (judged,) = pipeline.verified([one.claim], texts, passages, embedder, verifier, vectors, found=found)
+    bar = 0.5 if verifier.calibrator is None else verifier.calibrator.bar(found=found)
+    (judged,) = pipeline.verified([one.claim], texts, passages, embedder, verifier, vectors, found=found, bar=bar)
     places = {(p.paper_id, p.text): p.start for p in reversed(passages)}  # of equal sentences, the first
     verdict = {"label": judged.verdict.label, "confidence": judged.verdict.confidence}
     evidence = _evidence(judged.evidence, places, calibrated=verifier.calibrator is not None)

@@ -17,6 +17,7 @@ from synth.models.calibration import Calibrator
 from synth.records import Check, Claim, Evidence, Stance, Verdict, VerdictLabel, Window
 from synth.statements import unattributed
 from synth.text import stem, words
+from synth.tongue import foreign
 
 __all__ = ["verdict"]
 
@@ -59,23 +60,33 @@ class _Judged(NamedTuple):
 
 
 def verdict(
-    claim: Claim, windows: Sequence[Window], calibrator: Calibrator | None, *, read: int, found: bool = True
+    claim: Claim,
+    windows: Sequence[Window],
+    calibrator: Calibrator | None,
+    *,
+    read: int,
+    found: bool = True,
+    bar: float = 0.5,
 ) -> tuple[Verdict, tuple[Evidence, ...]]:
     """The verdict on one claim and the evidence shown for it, best first, the claim's own quote last.
 
-    `found` says that a search chose the papers; nobody named them for the claim. Without a calibrator, as with a
-    model taken by name, there is no confidence. `read` is the number of passages that the windows were chosen from:
-    with none the claim is `not_checked`, and `not_enough_evidence` when what was read says nothing on it.
+    `found` says that a search chose the papers; nobody named them for the claim; `bar` is that of `judge`. Without a
+    calibrator, as with a model taken by name, there is no confidence. `read` is the number of passages that the
+    windows were chosen from: with none the claim is `not_checked`, and `not_enough_evidence` when what was read says
+    nothing on it.
     """
     if not read:
         reason = "nothing could be read to hold the claim against"
         return Verdict(label="not_checked", score=None, confidence=None, reason=reason), ()
     quotes = [w for w in windows if w.bearings[0].same]
+    if foreign(claim.statement):
+        reason = "the claim does not read as English, the only language that verdicts are made in"
+        return Verdict(label="not_checked", score=None, confidence=None, reason=reason), tuple(map(_quote, quotes))
     open_to = [w for w in windows if not w.bearings[0].same]
     if open_to and all(w.scores is None for w in open_to):
         reason = "the verifier could read none of the passages that may bear on it"
         return Verdict(label="not_checked", score=None, confidence=None, reason=reason), tuple(map(_quote, quotes))
-    judged = [_judged(claim, w, calibrator, found) for w in open_to]
+    judged = [_judged(claim, w, calibrator, found, bar) for w in open_to]
     others = _latest_word(_one_voice(judged))
     pro = [j for j in others if j.stance == "supports"]
     con = [j for j in others if j.stance == "refutes"]
@@ -117,9 +128,9 @@ def _weighed(
     return "not_enough_evidence", score, round(min(judged), 4) if judged else None
 
 
-def _judged(claim: Claim, window: Window, calibrator: Calibrator | None, found: bool) -> _Judged:
+def _judged(claim: Claim, window: Window, calibrator: Calibrator | None, found: bool, bar: float) -> _Judged:
     """The window's word, less what a claim's own paper may not say on it."""
-    made = judge(unattributed(claim.statement), window, calibrator, found=found)
+    made = judge(unattributed(claim.statement), window, calibrator, found=found, bar=bar)
     own = not window.bearings[0].independent
     here, there = claim.source.version, window.bearings[0].passage.version
     if made.stance != "neutral" and own and here == there and _restated(claim.statement, made) < RESTATED:

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from synth import read
 from synth.errors import InputError
-from synth.formats import html
+from synth.formats import html, pdf
 from synth.formats.apart import Apart
 
 PAGE = "<html><head><title>Counting</title></head><body><h1>Counting</h1><p>We count to ten.</p></body></html>"
@@ -84,3 +85,47 @@ def test_a_file_that_wants_too_much_memory_ends_in_a_line(tmp_path: Path) -> Non
             small.read("jats", file)
     finally:
         small.close()
+
+
+def test_papers_known_by_their_abstracts_start_no_child(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> Apart:
+        raise AssertionError("a child was started")
+
+    monkeypatch.setattr("synth.formats.apart._one", refuse)
+    file = tmp_path / "papers.jsonl"
+    file.write_text('{"id": "a", "title": "Counting", "abstract": "We count to ten."}\n')
+    papers, _ = read.files([file])
+    assert "We count to ten." in read.paper(papers[0]).text
+
+
+@pytest.mark.parametrize(
+    "row", ["<tr>" + "<td>1</td>" * 5000 + "</tr>", '<tr><td rowspan="99999" colspan="99999">1</td></tr>']
+)
+def test_a_table_of_endless_columns_is_cut_and_told(tmp_path: Path, row: str) -> None:
+    file = tmp_path / "wide.html"
+    file.write_text(f"<html><body><h1>Wide</h1><p>Text.</p><table>{row * 3}</table></body></html>")
+    got = html.read(file)
+    assert all(len(table.columns) <= 400 for table in got.tables)
+    assert ("a table was cut after 400 columns" in got.notes) == (len(row) > 1000)
+
+
+def test_of_a_pdf_of_very_many_pages_the_first_are_read(tmp_path: Path) -> None:
+    content = b"BT /F1 14 Tf 72 700 Td (Counting) Tj ET"
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Count 10000/Kids[" + b" ".join(b"%d 0 R" % (5 + i) for i in range(10000)) + b"]>>",
+        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+        b"<</Length %d>>stream\n%s\nendstream" % (len(content), content),
+    ]
+    page = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Resources<</Font<</F1 3 0 R>>>>/Contents 4 0 R>>"
+    body, starts = bytearray(b"%PDF-1.4\n"), []
+    for number, text in enumerate([*objects, *[page] * 10000], 1):
+        starts.append(len(body))
+        body += b"%d 0 obj%s endobj\n" % (number, text)
+    table = b"".join(b"%010d 00000 n \n" % start for start in starts)
+    size = len(starts) + 1
+    body += b"xref\n0 %d\n0000000000 65535 f \n%strailer<</Root 1 0 R/Size %d>>\n" % (size, table, size)
+    body += b"startxref\n%d\n%%%%EOF" % (len(body) - len(table) - 100)
+    file = tmp_path / "many.pdf"
+    file.write_bytes(bytes(body))
+    assert "only the first 2000 of 10000 pages were read" in pdf.read(file, tables=False).notes

@@ -14,7 +14,7 @@ from loopback import Answer, Loopback
 
 from synth import fulltext
 from synth.errors import InputError
-from synth.formats import html, jats, latex, pdf
+from synth.formats import archives, html, jats, latex, pdf
 from synth.records import Ids, Paper, ReadPaper
 from synth.web import Web
 
@@ -153,12 +153,12 @@ def test_a_catalogue_leads_to_another_id_or_to_pmc(server: Loopback) -> None:
     path = "/graph/v1/paper/DOI:10.5555/x"
     got = fetch(server, paper(doi="10.5555/x"), {path: named, "/html/2001.00001": PAGE})
     assert outcomes(got) == [("OpenAlex", "absent"), ("Semantic Scholar", "absent"), ("arXiv HTML", "read")]
-    entry = {"ids": {"pmcid": "https://www.ncbi.nlm.nih.gov/pmc/articles/PMC77"}, "locations": []}
+    other = {"ids": {"pmcid": "https://www.ncbi.nlm.nih.gov/pmc/articles/PMC77"}, "locations": []}
     got = fetch(
         server,
         paper(doi="10.5555/x"),
         {
-            "/works/doi:10.5555/x": Answer(json.dumps(entry).encode()),
+            "/works/doi:10.5555/x": Answer(json.dumps(other).encode()),
             "/europepmc/webservices/rest/PMC77/fullTextXML": XML,
         },
     )
@@ -217,18 +217,18 @@ def test_without_an_abstract_there_is_nothing_and_a_reason(server: Loopback) -> 
 
 def test_unpacking_takes_only_safe_names() -> None:
     files = {"../out.tex": b"x", "/abs.tex": b"x", "a/b.tex": b"kept", "c.png": b"x", "refs.bib": b"kept"}
-    assert fulltext.unpacked(tar(files)) == {"a/b.tex": b"kept", "refs.bib": b"kept"}
+    assert archives.unpacked(tar(files)) == {"a/b.tex": b"kept", "refs.bib": b"kept"}
     stream = io.BytesIO()
     with tarfile.open(fileobj=stream, mode="w") as archive:
         link = tarfile.TarInfo("link.tex")
         link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
         archive.addfile(link)
-    assert fulltext.unpacked(stream.getvalue()) == {}
+    assert archives.unpacked(stream.getvalue()) == {}
 
 
 def test_one_file_may_come_bare_or_zipped() -> None:
     assert (
-        fulltext.unpacked(gzip.compress(TEX.encode())) == fulltext.unpacked(TEX.encode()) == {"main.tex": TEX.encode()}
+        archives.unpacked(gzip.compress(TEX.encode())) == archives.unpacked(TEX.encode()) == {"main.tex": TEX.encode()}
     )
 
 
@@ -243,4 +243,4 @@ def test_one_file_may_come_bare_or_zipped() -> None:
 )
 def test_bombs_and_broken_archives_end_in_a_line(packed: bytes, word: str) -> None:
     with pytest.raises(InputError, match=word):
-        fulltext.unpacked(packed)
+        archives.unpacked(packed)

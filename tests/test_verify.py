@@ -89,6 +89,12 @@ def test_nothing_to_read_is_not_checked() -> None:
     assert (result.label, result.score, result.confidence, evidence) == ("not_checked", None, None, ())
 
 
+def test_a_claim_in_another_language_is_not_checked() -> None:
+    german = "Das Training auf SQuAD verbessert die Genauigkeit auf XNLI um 8.2 Punkte und ist nicht teuer."
+    result, evidence = verdict(claim(german), [window(bearing(german), **PRO)])
+    assert (result.label, result.confidence, evidence) == ("not_checked", None, ())
+
+
 def test_reading_without_a_hit_is_not_enough_evidence() -> None:
     result, _ = verdict_of(claim(GAIN), [], Plain(), read=3)
     assert (result.label, result.score) == ("not_enough_evidence", 0.0)

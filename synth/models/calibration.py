@@ -24,7 +24,8 @@ _REMEDY = "reinstall the package, or make the model again with synth train-verif
 class Coefficients(NamedTuple):
     """A multinomial regression: mean and scale [inputs], weights [2][inputs] of supports and refutes, bias [2].
 
-    `held` is, per kind of check that ruled support out, the share of such windows that are truly neutral.
+    `held` is, per kind of check that ruled support out, the share of such windows that are truly neutral;
+    `bar` is what a side needs against neutral for the best F1 on the pairs that it was fitted on.
     """
 
     mean: tuple[float, ...]
@@ -32,6 +33,7 @@ class Coefficients(NamedTuple):
     weights: tuple[tuple[float, ...], ...]
     bias: tuple[float, ...]
     held: dict[str, float]
+    bar: float
 
 
 class Calibrator:
@@ -50,6 +52,7 @@ class Calibrator:
                 weights=tuple(tuple(row) for row in one["weights"]),
                 bias=tuple(one["bias"]),
                 held=dict(one["held"]),
+                bar=float(one.get("bar", 0.5)),
             )
             for name, one in given["coefficients"].items()
         }
@@ -60,6 +63,10 @@ class Calibrator:
         """How often a window is neutral in which a check of this kind rules support out."""
         known = self._sets["found" if found else "named"].held
         return known.get(kind, known["any"])
+
+    def bar(self, *, found: bool) -> float:
+        """The odds against neutral from which a side is best taken where finding counts as much as being right."""
+        return self._sets["found" if found else "named"].bar
 
     def probabilities(self, values: Sequence[float], *, found: bool) -> tuple[float, float, float]:
         """(supports, refutes, neutral) for inputs in the order `inputs`; they sum to 1."""
