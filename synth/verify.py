@@ -21,6 +21,7 @@ from synth.tongue import foreign
 
 __all__ = ["verdict"]
 
+NEAR = 0.70  # nearness that a sentence of a paper found by a search needs to take a side in a report
 RESTATED = 0.95  # share of the claim's content words that a passage of its own paper must hold to support it
 _SHOWN = 5  # windows shown per claim beside the claim's own quote
 _QUOTED = 3  # sentences quoted per window at most
@@ -131,6 +132,9 @@ def _weighed(
 def _judged(claim: Claim, window: Window, calibrator: Calibrator | None, found: bool, bar: float) -> _Judged:
     """The window's word, less what a claim's own paper may not say on it."""
     made = judge(unattributed(claim.statement), window, calibrator, found=found, bar=bar)
+    if made.stance != "neutral" and found and bar >= 0.5 and _nearness(claim.statement, made) < NEAR:
+        # Among papers that nobody named, a small model sees sides in sentences that only share the topic.
+        return _Judged(made._replace(probabilities=_left_open(made, calibrator)), "neutral", made.checks)
     own = not window.bearings[0].independent
     here, there = claim.source.version, window.bearings[0].passage.version
     if made.stance != "neutral" and own and here == there and _restated(claim.statement, made) < RESTATED:
@@ -142,6 +146,17 @@ def _judged(claim: Claim, window: Window, calibrator: Calibrator | None, found: 
         # Another version of the same paper says otherwise: a drift to be shown, not a refutation.
         return _drifted(_Judged(made, made.stance, made.checks), here)
     return _Judged(made, made.stance, made.checks)
+
+
+def _nearness(claim: str, judgement: Judgement) -> float:
+    """How much the most deciding sentence is about the same: 0.6 x cosine and 0.4 x share of the claim's words."""
+    return 0.6 * judgement.window.bearings[judgement.order[0]].similarity + 0.4 * _restated(claim, judgement)
+
+
+def _left_open(judgement: Judgement, calibrator: Calibrator | None) -> tuple[float, float, float]:
+    """What is left where a window is too far from the claim to be believed: as at a gate, what it is worth."""
+    neutral = judgement.probabilities[2]
+    return 0.0, 0.0, neutral if calibrator is None else max(neutral, calibrator.held("any", found=True))
 
 
 def _one_voice(judged: list[_Judged]) -> list[_Judged]:
