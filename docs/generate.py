@@ -33,7 +33,7 @@ QUESTION = "PAWS-X non-English fine-tuning"
 
 _BUILT = "<!-- Built by docs/generate.py; edit the code it is made from, then run `make docs`. -->\n"
 _RUN = re.compile(r"(<!-- run -->\n+```console\n)(.*?)(```)", re.S)
-_PROGRESS = re.compile(r"^synth: .* done in [\d.]+ s\n", re.M)
+_PROGRESS = re.compile(r"^synth: .* (?:done in|after) [\d.]+ s\n", re.M)
 _FLOORS = re.compile(r"(<!-- floors -->\n).*?(<!-- end of floors -->)", re.S)
 
 
