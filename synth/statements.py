@@ -130,7 +130,8 @@ def statement(sentence: str, name: PaperName, earlier: str = "") -> str:
     named = _resolve_it(bare, earlier)
     if first_person(named) or THIS_PAPER.search(named):
         rewritten = _third_person(named, name)
-        return rewritten if rewritten is not None else _framed(text, name)
+        # "Ours" alone, as what is left of a sentence, has nothing to be rewritten by.
+        return rewritten if rewritten is not None and not first_person(rewritten) else _framed(text, name)
     if named == bare and POINTING.match(bare):
         return _within(bare, name)
     return named
