@@ -129,3 +129,16 @@ def test_of_a_pdf_of_very_many_pages_the_first_are_read(tmp_path: Path) -> None:
     file = tmp_path / "many.pdf"
     file.write_bytes(bytes(body))
     assert "only the first 2000 of 10000 pages were read" in pdf.read(file, tables=False).notes
+
+
+def test_a_relative_path_is_taken_from_where_the_program_is_now(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    child = Apart()
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        page = f"<html><body><h1>Paper {name}</h1><p>Words of {name}.</p></body></html>"
+        (tmp_path / name / "page.html").write_text(page)
+        monkeypatch.chdir(tmp_path / name)
+        assert f"Words of {name}." in child.read("html", Path("page.html")).text
+    child.close()

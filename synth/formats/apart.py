@@ -56,7 +56,8 @@ class Apart:
             self._end()
 
     def _ask(self, what: str, kind: Kind, file: Path, tables: bool) -> bytes:
-        request = {"what": what, "kind": kind, "file": str(file), "tables": tables}
+        # The child goes where this process is: a path as it was given is told as it was given, and is the same file.
+        request = {"what": what, "kind": kind, "file": str(file), "tables": tables, "at": str(Path.cwd())}
         with self._lock:
             try:
                 status, body = self._exchange(json.dumps(request).encode() + b"\n")
@@ -180,6 +181,7 @@ def _limit(memory: int) -> None:
 
 
 def _answer(request: dict[str, Any]) -> tuple[str, bytes]:
+    os.chdir(request["at"])
     file = Path(request["file"])
     try:
         made = _reader(request["what"], request["kind"], request["tables"])(file)
