@@ -25,7 +25,7 @@ NEAR = 0.70  # nearness that a sentence of a paper found by a search needs to ta
 RESTATED = 0.95  # share of the claim's content words that a passage of its own paper must hold to support it
 _SHOWN = 5  # windows shown per claim beside the claim's own quote
 _QUOTED = 3  # sentences quoted per window at most
-_NEAR = 0.5  # cosine from which a window that leaves the claim open is worth showing
+_TOLD = 0.5  # cosine from which a window that leaves the claim open is worth showing
 _FUNCTION = frozenset(
     re.findall(
         r"\w+",
@@ -102,7 +102,7 @@ def verdict(
         checks=(*(deciding.checks if deciding is not None else ()), *drifts[:1]),
     )
     shown = sorted([*pro, *con], key=_rank, reverse=True)[:_SHOWN]
-    open_ = [j for j in others if j.stance == "neutral" and j.independent and _similarity(j) >= _NEAR]
+    open_ = [j for j in others if j.stance == "neutral" and j.independent and _similarity(j) >= _TOLD]
     shown += sorted(open_, key=_similarity, reverse=True)[: max(0, 2 - len(shown))]
     evidence = [e for j in shown for e in _evidence(j)]
     return result, (*evidence, *(_quote(w) for w in quotes))
@@ -137,10 +137,9 @@ def _judged(claim: Claim, window: Window, calibrator: Calibrator | None, found: 
         return _Judged(made._replace(probabilities=_left_open(made, calibrator)), "neutral", made.checks)
     own = not window.bearings[0].independent
     here, there = claim.source.version, window.bearings[0].passage.version
-    if made.stance != "neutral" and own and here == there and _restated(claim.statement, made) < RESTATED:
+    alike = made.stance == "supports" or (made.stance == "refutes" and here == there)
+    if own and alike and _restated(claim.statement, made) < RESTATED:
         # A paper says much alike, and otherwise, of its several settings; only a restatement is the same statement.
-        return _Judged(made, "neutral", made.checks)
-    if made.stance == "supports" and own and _restated(claim.statement, made) < RESTATED:
         return _Judged(made, "neutral", made.checks)
     if made.stance == "refutes" and own and here != there:
         # Another version of the same paper says otherwise: a drift to be shown, not a refutation.
@@ -276,7 +275,7 @@ def _reason(pro: list[_Judged], con: list[_Judged], others: list[_Judged], *, qu
         return "; ".join(parts)
     own = "stated by its own paper only" if quoted else "not stated in what was read"
     best = max(others, key=lambda j: (1 - j.judgement.probabilities[2], _similarity(j)), default=None)
-    if best is None or _similarity(best) < _NEAR:
+    if best is None or _similarity(best) < _TOLD:
         return f"{own}; no other passage that was read comes near it"
     return f"{own}; {_why_open(best)}"
 

@@ -125,7 +125,7 @@ class NamedModel:
     def __init__(self, name: str, *, offline: bool = False) -> None:
         self._model = _sentence_transformer(name, offline)
         shown = Path(name).resolve().name if Path(name).is_dir() else name  # no path of this machine
-        self._id = f"{shown}@{_weights_checksum(self._model)[:12]}"
+        self._id = f"{shown}@{packaged.weights_checksum(self._model)[:12]}"
 
     @property
     def id(self) -> str:
@@ -175,12 +175,3 @@ def _sentence_transformer(name: str, offline: bool) -> Any:
             f'embedding model "{name}" cannot be loaded ({reason}); '
             "give the name of a sentence-transformers model or a folder that holds one"
         ) from error
-
-
-def _weights_checksum(model: Any) -> str:
-    """sha256 over names and bytes of all weights, in the order of the names."""
-    digest = hashlib.sha256()
-    for key, tensor in sorted(model.state_dict().items()):
-        digest.update(key.encode())
-        digest.update(tensor.detach().cpu().float().numpy().tobytes())
-    return digest.hexdigest()

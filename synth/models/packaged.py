@@ -1,4 +1,4 @@
-"""Model files that travel with the package: each is held against its published checksum before it is used."""
+"""Model files and what names them: packaged ones are held against their published checksum before they are used."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from synth.errors import SynthError
 
-__all__ = ["cores", "session", "verified"]
+__all__ = ["cores", "session", "verified", "weights_checksum"]
 
 
 def verified(folder: Path, what: str, remedy: str, *names: str) -> list[bytes]:
@@ -32,6 +32,15 @@ def verified(folder: Path, what: str, remedy: str, *names: str) -> list[bytes]:
                 f"(sha256 {found[:12]}..., expected {str(wanted.get(name))[:12]}...); {remedy}"
             )
     return contents
+
+
+def weights_checksum(model: Any) -> str:
+    """sha256 over names and bytes of all weights, in the order of the names."""
+    digest = hashlib.sha256()
+    for key, tensor in sorted(model.state_dict().items()):
+        digest.update(key.encode())
+        digest.update(tensor.detach().cpu().float().numpy().tobytes())
+    return digest.hexdigest()
 
 
 def session(model: bytes) -> Any:

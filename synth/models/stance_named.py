@@ -6,13 +6,13 @@ then each of its sentences alone, so that every sentence has a word of its own.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from synth.errors import InputError
+from synth.models import packaged
 from synth.models.stance import Asked, Reading
 from synth.records import Scores
 
@@ -70,7 +70,7 @@ class NamedStance:
         positions = getattr(self._model.config, "max_position_embeddings", None) or _MAX_TOKENS + _OFFSET
         self._most = max(8, min(_MAX_TOKENS, int(self._tokenizer.model_max_length), positions - _OFFSET))
         shown = Path(name).resolve().name if Path(name).is_dir() else name  # no path of this machine
-        self._id = f"{shown}@{_weights_checksum(self._model)[:12]}"
+        self._id = f"{shown}@{packaged.weights_checksum(self._model)[:12]}"
 
     @property
     def id(self) -> str:
@@ -170,12 +170,3 @@ def _classifier(name: str, offline: bool) -> tuple[Any, Any]:
             "to classify; give a model that was trained on natural language inference"
         )
     return tokenizer, model.eval()
-
-
-def _weights_checksum(model: Any) -> str:
-    """sha256 over names and bytes of all weights, in the order of the names."""
-    digest = hashlib.sha256()
-    for key, tensor in sorted(model.state_dict().items()):
-        digest.update(key.encode())
-        digest.update(tensor.detach().cpu().float().numpy().tobytes())
-    return digest.hexdigest()
