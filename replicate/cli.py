@@ -6,7 +6,7 @@ import json
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -15,9 +15,10 @@ import typer
 from synth.errors import InputError, SynthError
 
 if TYPE_CHECKING:
-    from replicate.execute import Runner
+    from replicate.execute import Outcome, Runner, Watch
     from replicate.place import Place
     from replicate.plan import Plan, Request
+    from replicate.runs import Run
 
 __all__ = ["app", "main"]
 
@@ -144,38 +145,112 @@ def plan(
 def run(
     report: Report = None, claim: ClaimId = None, experiment: Named = None, preset: Preset = "micro",
     model: Model = None, seeds: Seeds = None, data: Data = None, parts: Parts = False,
-    backend: Annotated[str, typer.Option("--backend", help="local.", metavar="NAME")] = "local",
+    backend: Annotated[str, typer.Option("--backend", help="local or ray.", metavar="NAME")] = "local",
+    address: Annotated[
+        str | None, typer.Option("--address", help="The cluster of Ray; else one is begun here.", metavar="ADDR")
+    ] = None,
+    jobs: Annotated[
+        int | None, typer.Option("--jobs", help="Stages at a time: on this machine; with ray, on a GPU.", metavar="N")
+    ] = None,
     device: Annotated[str, typer.Option("--device", help="auto, cpu or cuda.", metavar="NAME")] = "auto",
+    single: Annotated[bool, typer.Option("--single", help="Single precision, on a GPU too.")] = False,
+    compiled: Annotated[bool, typer.Option("--compile", help="Compile the model's blocks (for long runs).")] = False,
     out: Out = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was begun.")] = False,
+    flagged: Annotated[
+        bool, typer.Option("--flagged", help="With --report: every claim of it that an experiment can test.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="With --flagged: do not ask, whatever it costs.")] = False,
     quiet: Quiet = False,
 ) -> None:  # fmt: skip
     """Run the experiment: train, predict, measure, and give the verdict. Can be killed at any moment and resumed.
 
+    With --backend ray the stages run on a cluster whose nodes all see the folder of the run. With --flagged the runs
+    go into folders of their own in --out, and each goes on where it was.
+
     Example: replicate run --experiment squad-average --preset micro --out run
     """
-    from replicate import show, tree
-    from replicate.finish import finish
     from replicate.runs import default_folder
 
-    if backend != "local":
-        raise InputError(f'--backend: "{backend}" is not part of this version; known: local')
-    made, places = _planned(report, claim, experiment, preset, model, seeds, data, parts)
-    folder = out or default_folder(made.experiment.id, preset)
-    # A check that needs no stage needs no engine either.
+    if backend not in ("local", "ray"):
+        raise InputError(f'--backend: "{backend}" is unknown; known: local, ray')
+    if address is not None and backend != "ray":
+        raise InputError("--address: names a cluster of Ray; add --backend ray")
+    if jobs is not None and jobs < 1:
+        raise InputError(f"--jobs: {jobs} is no number of stages; give 1 or more")
+
+    def one(made: Plan, places: tuple[Place, ...], folder: Path, claims: Sequence[str], *, goes_on: bool) -> int:
+        options = {"threads": 1 if made.world is not None else None, "half": False if single else None,
+                   "compiled": compiled}  # fmt: skip
+        walk = None  # a check that needs no stage needs no engine either
+        if made.stages and backend == "ray":
+            walk = _walk_on_ray(device, address, jobs or 1, options)
+        elif made.stages:
+            walk = _walk_here(device, jobs, options)
+        return _whole(made, places, folder, walk, device, report, claims, resume=goes_on, quiet=quiet)
+
+    if flagged:
+        failed = _flagged(report, claim, experiment, preset, model, seeds, data, parts, out, one, yes=yes)
+    else:
+        made, places = _planned(report, claim, experiment, preset, model, seeds, data, parts)
+        folder = out or default_folder(made.experiment.id, preset)
+        failed = one(made, places, folder, [claim] if claim else [], goes_on=resume)
+    if failed:
+        raise typer.Exit(4)
+
+
+def _whole(
+    made: Plan, places: tuple[Place, ...], folder: Path, walk: _Walk | None, device: str, report: Path | None,
+    claims: Sequence[str], *, resume: bool, quiet: bool,
+) -> int:  # fmt: skip
+    """One run from its plan to its evidence; yields how many stages have no result."""
+    from replicate import show, tree
+    from replicate.finish import finish
+
     if not quiet:
         for reason in tree.lacking(made):
             _say(f"no verdict is possible: {reason}")
-    small = made.world is not None
-    runner = _engine(device, 1 if small else None) if made.stages else None
-    more = _cores() - 1 if small and device != "cuda" else 0
-    failed = _run(made, places, folder, runner, device, more, resume=resume, quiet=quiet)
-    finish(folder, report, claim, sys.argv[1:])
+    failed = _run(made, places, folder, walk, device, resume=resume, quiet=quiet)
+    finish(folder, report, claims, sys.argv[1:])
     _say_all(show.summary(folder), quiet=quiet)
     _print(str(folder))
     if failed:
         _say(f"{failed} of {len(made.stages)} stages have no result; the reasons are in the report")
-        raise typer.Exit(4)
+    return failed
+
+
+def _flagged(
+    report: Path | None, claim: str | None, experiment: str | None, preset: str, model: str | None, seeds: int | None,
+    data: Sequence[str] | None, parts: bool, out: Path | None, one: Callable[..., int], *, yes: bool,
+) -> int:  # fmt: skip
+    """Every run that a report asks for, planned before the first begins; yields how many stages have no result."""
+    from replicate import flagged
+    from replicate.cost import duration, short, total
+    from replicate.runs import Run, default_folder
+
+    if report is None or claim is not None or experiment is not None:
+        raise InputError("--flagged goes with --report and names all claims; leave --claim and --experiment out")
+    runs, left_out = flagged.wanted(report, preset)
+    for line in left_out:
+        _say(line)
+    planned = []
+    for wanted in runs:
+        own = data if wanted.preset == preset else None
+        made, places = _planned(None, None, wanted.experiment, wanted.preset, model, seeds, own, parts)
+        planned.append((wanted, made, places))
+        _say(f"{wanted.experiment} for {', '.join(wanted.claims)}: {short(made.cost) if made.stages else 'at once'}")
+    cost = total([made.cost for _, made, _ in planned])
+    if cost.seconds >= flagged.ASKED_FROM and not yes:
+        about = f"{len(planned)} runs, about {duration(cost.seconds)} in all"
+        if not sys.stdin.isatty():
+            raise InputError(f"--flagged: {about}; say --yes to begin, or name one claim with --claim")
+        typer.confirm(f"{about}: begin?", abort=True, err=True)
+    failed = 0
+    for wanted, made, places in planned:
+        name = default_folder(wanted.experiment, wanted.preset).name
+        folder = (out or default_folder(wanted.experiment, wanted.preset).parent) / name
+        failed += one(made, places, folder, wanted.claims, goes_on=Run(folder).begun())
+    return failed
 
 
 @app.command()
@@ -240,6 +315,33 @@ def show_command(
     _print(show.summary(folder))
 
 
+@app.command("bench")
+def bench_command(
+    device: Annotated[str, typer.Option("--device", help="auto, cpu or cuda.", metavar="NAME")] = "auto",
+    size: Annotated[
+        str | None, typer.Option("--size", help="tiny, base or large (on a GPU large, else tiny).", metavar="NAME")
+    ] = None,
+    profile: Annotated[
+        list[str] | None, typer.Option("--profile", help="Of which task's heads and lengths; else all.", metavar="NAME")
+    ] = None,
+    steps: Annotated[int, typer.Option("--steps", help="How many steps are timed.", metavar="N")] = 40,
+    compiled: Annotated[bool, typer.Option("--compile", help="Compile the model's blocks.")] = False,
+    alone: Annotated[bool, typer.Option("--alone", help="Leave out the Trainer of transformers.")] = False,
+    as_json: Json = False, quiet: Quiet = False,
+) -> None:  # fmt: skip
+    """Measure how fast training is on this machine, beside the Trainer of transformers, with random weights.
+
+    Example: replicate bench --device cpu --profile mnli --steps 4 --json
+    """
+    _needed()
+    from replicate import bench
+
+    found = bench.bench(
+        device, size, profile or (), steps, compiled=compiled, alone=alone, told=(lambda _: None) if quiet else _say
+    )
+    _print(found.model_dump_json(by_alias=True, indent=2) if as_json else bench.table(found))
+
+
 def _planned(
     report: Path | None, claim: str | None, experiment: str | None, preset: str, model: str | None,
     seeds: int | None, data: Sequence[str] | None, parts: bool,
@@ -270,37 +372,88 @@ def _cores() -> int:
     return len(allowed(0)) if allowed else os.cpu_count() or 1
 
 
-def _engine(device: str, threads: int | None) -> Runner:
-    """The engine for real models. InputError with the command to install it where torch is missing.
-
-    A tiny model gains nothing from a second thread: it is trained with one, and its seeds in several processes.
-    """
-    from importlib.util import find_spec
-
+def _engine(device: str, **options: Any) -> Runner:
+    """The engine on a device. InputError for a device that is unknown or not there, and where a library is missing."""
     if device not in ("auto", "cpu", "cuda") and not device.startswith("cuda:"):
         raise InputError(f'--device: "{device}" is unknown; known: auto, cpu, cuda')
+    _needed()
+    from replicate.engine import Engine
+
+    engine: Runner = Engine(device=device, **options)
+    return engine
+
+
+def _needed() -> None:
+    """InputError, with the command that installs them, where the libraries of the engine are missing."""
+    from importlib.util import find_spec
+
     missing = [name for name in ("torch", "transformers") if find_spec(name) is None]
     if missing:
         raise InputError(
             f"replicate run needs {' and '.join(missing)}: pip install 'synth-replicate[replicate]' "
             "(for a CPU alone, install torch from its CPU index first)"
         )
-    from replicate.engine import Engine
 
-    engine: Runner = Engine(device=device, threads=threads)
-    return engine
+
+_Walk = Callable[["Run", "Plan", "Watch", dict[str, str], str], "Outcome"]
+
+
+def _walk_here(device: str, jobs: int | None, options: dict[str, Any]) -> _Walk:
+    """Walk a plan with `jobs` processes on this machine: by default one a core for a tiny model, one a GPU, else one.
+
+    A tiny model gains nothing from a second thread: it is trained with one, and its seeds in several processes.
+    """
+
+    def walk(run: Run, plan: Plan, told: Watch, problems: dict[str, str], attempt: str) -> Outcome:
+        from replicate import execute
+        from replicate.workers import workers
+
+        places = _places(device)
+        count = jobs or (len(places) if places[0].startswith("cuda") else _cores() if plan.world is not None else 1)
+        devices = [places[n % len(places)] for n in range(count)]
+        shared = {**options, "threads": options["threads"] or (max(1, _cores() // count) if count > 1 else None)}
+        engine = _engine(devices[0], **shared)
+        with workers(run.folder, devices[1:], attempt, problems, shared):
+            return execute.walk(run, plan, engine, told, problems, attempt)
+
+    _engine(device)  # what is missing is said before anything is written
+    return walk
+
+
+def _places(device: str) -> tuple[str, ...]:
+    """The devices here that the wish names."""
+    from replicate import resources
+
+    return resources.places(device)
+
+
+def _walk_on_ray(device: str, address: str | None, jobs: int, options: dict[str, Any]) -> _Walk:
+    """Walk a plan on a cluster, `jobs` stages on a GPU."""
+    from functools import partial
+
+    from replicate import cluster
+
+    def walk(run: Run, plan: Plan, told: Watch, problems: dict[str, str], attempt: str) -> Outcome:
+        ray = cluster.connected(address)
+        try:
+            each = cluster.share(ray, device, jobs)
+            make = partial(_engine, "auto" if each.gpus else "cpu", **options)
+            return cluster.walk(run, plan, make, told, problems, attempt, ray=ray, each=each)
+        finally:
+            ray.shutdown()
+
+    cluster.library()  # what is missing is said before anything is written
+    return walk
 
 
 def _run(
-    made: Plan, places: tuple[Place, ...], folder: Path, runner: Runner | None, device: str, more: int, *,
-    resume: bool, quiet: bool,
-) -> int:  # fmt: skip
-    """Begin or resume, and walk the plan with `more` further processes; yields how many stages have no result."""
+    made: Plan, places: tuple[Place, ...], folder: Path, walk: _Walk | None, device: str, *, resume: bool, quiet: bool
+) -> int:
+    """Begin or resume, and walk the plan; yields how many stages have no result."""
     from uuid import uuid4
 
-    from replicate import execute, prepare, watch
+    from replicate import prepare, watch
     from replicate.runs import Run
-    from replicate.workers import workers
 
     where = Run(folder)
     prepare.begin(where, made, resume=resume)
@@ -308,11 +461,7 @@ def _run(
     told = watch.choose(quiet, sys.stderr)
     try:
         problems = prepare.prepare(where, made, places, told)
-        if runner is None:
-            return 0
-        attempt = uuid4().hex
-        with workers(folder, more, device, attempt, problems):
-            return len(execute.walk(where, made, runner, told, problems, attempt).failed)
+        return len(walk(where, made, told, problems, uuid4().hex).failed) if walk else 0
     finally:
         told.close()
 

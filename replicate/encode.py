@@ -6,8 +6,10 @@ them to one array.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -47,6 +49,12 @@ class Pieces:
         self.vocabulary = len(tokenizer)
         self.special = tuple(sorted(tokenizer.all_special_ids))
         self.segments = "token_type_ids" in tokenizer.model_input_names
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A hash of all that decides which pieces a text becomes."""
+        frame = repr((self._single, self._pair, self.pad, self.unknown, self.segments))
+        return hashlib.sha256((self._backend.to_str() + frame).encode()).hexdigest()
 
     def ids(self, texts: Sequence[str]) -> list[list[int]]:
         """The pieces of each text, without special tokens."""

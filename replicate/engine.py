@@ -22,6 +22,7 @@ from replicate.records import ParallelSet, Prediction, SpanExample, Stage
 from synth.errors import InputError
 
 if TYPE_CHECKING:
+    from replicate.learn import On
     from replicate.train import Outcome
 
 __all__ = ["Engine"]
@@ -41,17 +42,32 @@ class _Work(NamedTuple):
 
 
 class Engine:
-    """Runs stages on one device: auto, cpu or cuda. `half`: bfloat16 autocast.
+    """Runs stages on one device: auto, cpu or cuda.
+
+    `half`: bfloat16 autocast over single-precision weights (None: for training on a GPU that has it, but for the
+    family's model); `pack`: batches without padding (None: see `train.train`); `compiled`: the encoder's blocks are.
 
     The same stage gives the same predictions on the same device with the same number of `threads`. Without one, the
     family's small model takes one thread (two are no faster, and far slower on a busy machine; several processes may
     share a run) and other models take all cores. Raises InputError for a device that is not there.
     """
 
-    def __init__(self, device: str = "auto", threads: int | None = None, *, half: bool = False) -> None:
+    def __init__(
+        self, device: str = "auto", threads: int | None = None, *, half: bool | None = None, pack: bool | None = None,
+        compiled: bool = False,
+    ) -> None:  # fmt: skip
         self.device = resources.device(device)
         self.threads = threads
-        self.half = half
+        self.half, self.pack, self.compiled = half, pack, compiled
+
+    def _on(self, work: _Work) -> On:
+        from replicate.learn import On
+
+        half = self.half
+        if half is None:
+            learns = work.spec.kind != "embed" and work.spec.model != "family"
+            half = learns and resources.halves(self.device)
+        return On(self.device, half, self.pack, self.compiled, work.out.parent / ".pieces")
 
     def run(self, stage: Stage, spec: StageSpec, parent: Path | None, out: Path, progress: Progress) -> StageResult:
         """Do the work of the stage in `out`; a training that was interrupted there goes on. See `execute.Runner`."""
@@ -61,7 +77,10 @@ class Engine:
             "pretrained": self._pretrained, "intermediate": self._intermediate, "target": self._target,
             "embed": self._embed,
         }  # fmt: skip
-        result = kinds[spec.kind](_Work(stage, spec, parent, out, progress))
+        work = _Work(stage, spec, parent, out, progress)
+        result = kinds[spec.kind](work)
+        if self._on(work).half:
+            result = result.model_copy(update={"notes": (*result.notes, "bfloat16 arithmetic over single precision")})
         for name in _PASSING:
             shutil.rmtree(out / name, ignore_errors=True)
         return result
@@ -70,10 +89,10 @@ class Engine:
         import torch
 
         from replicate import pretrained
-        from replicate.learn import On, afford, pretrain_small
+        from replicate.learn import afford, pretrain_small
 
         spec, out, told = work.spec, work.out, work.told
-        on = On(self.device, self.half)
+        on = self._on(work)
         if spec.model == "family":
             whole, pieces, outcome = pretrain_small(spec, _place(spec), out, on, told)
             pretrained.save(whole.cpu(), pieces, out / MODEL)
@@ -92,17 +111,17 @@ class Engine:
 
     def _intermediate(self, work: _Work) -> StageResult:
         from replicate import measure, pretrained
-        from replicate.learn import On, learn, training
+        from replicate.learn import learn, training
         from replicate.material import predict
 
-        spec, out, told = work.spec, work.out, work.told
+        spec, out, told, on = work.spec, work.out, work.told, self._on(work)
         source, place = _source(work), _place(spec)
         pieces = pretrained.pieces(source)
-        material = [training(spec, task, place, pieces) for task in spec.tasks]
-        learnt = learn(spec, source, pieces, material, place, out, On(self.device, self.half), told)
+        material = [training(spec, task, place, pieces, on.shelf) for task in spec.tasks]
+        learnt = learn(spec, source, pieces, material, place, out, on, told)
         notes, collapsed = [], False
         for number, seen in enumerate(learnt.watched):
-            found = predict(learnt.model, str(number), seen, pieces, self.device, half=self.half)[0]
+            found = predict(learnt.model, str(number), seen, pieces, self.device, half=on.half)[0]
             value = measure.score(seen.task, seen.examples, found)
             notes.append(f"{seen.task.id}: {value:.1f} on {len(seen.examples)} development examples")
             collapsed |= measure.constant(found) or measure.at_chance(seen.task, seen.examples, value)
@@ -113,14 +132,14 @@ class Engine:
 
     def _target(self, work: _Work) -> StageResult:
         from replicate import measure, pretrained
-        from replicate.learn import On, learn, training, without_scored
+        from replicate.learn import learn, training, without_scored
         from replicate.material import predict, prepare
 
-        stage, spec, out, told = work.stage, work.spec, work.out, work.told
+        stage, spec, out, told, on = work.stage, work.spec, work.out, work.told, self._on(work)
         source, place = _source(work), _place(spec)
         wanted = _wanted(spec, place)
         pieces = pretrained.pieces(source)
-        material = training(spec, spec.tasks[0], place, pieces)
+        material = training(spec, spec.tasks[0], place, pieces, on.shelf)
         dropped = 0
         if material.task.head == "span":
             here = [w for w in wanted if w[2] == place.source]
@@ -128,13 +147,13 @@ class Engine:
             material, dropped = without_scored(material, scored, pieces)
         notes = [f"{dropped:,} training questions left out: their contexts are scored"] if dropped else []
         one = spec.model_copy(update={"tasks": spec.tasks[:1]})  # targets that share it are trained once
-        learnt = learn(one, source, pieces, [material], place, out, On(self.device, self.half), told)
+        learnt = learn(one, source, pieces, [material], place, out, on, told)
         predictions, same = [], []
         for number, (name, split, language) in enumerate(wanted):
             told(number, len(wanted), f"predicting {name} {language}")
             task, loaded = catalogue.task(name.partition("@")[0]), load.read(name, split, language, place)
             ready = prepare(task, loaded.examples, pieces, material.recipe, material.labels)
-            found, said = predict(learnt.model, "0", ready, pieces, self.device, half=self.half)
+            found, said = predict(learnt.model, "0", ready, pieces, self.device, half=on.half)
             notes += [f"{name} {language}: {note}" for note in (*loaded.notes, *said)]
             spelled = [ready.labels[label] for label in found] if task.head == "classification" else found
             predictions.append(measure.write(out, stage.id, task.id, language, split, spelled))
@@ -146,14 +165,14 @@ class Engine:
 
     def _embed(self, work: _Work) -> StageResult:
         from replicate import measure, pretrained, retrieve
-        from replicate.learn import On, afford
+        from replicate.learn import afford
 
         stage, spec, out, told = work.stage, work.spec, work.out, work.told
         begun = time.monotonic()
         source, place, how = _source(work), _place(spec), recipe.training(spec.recipe)
         settings, pieces = pretrained.configuration(source), pretrained.pieces(source)
         layers = retrieve.layers_of(settings, spec.layers)
-        on = On(self.device, self.half)
+        on = self._on(work)
         afford(out, "vectors", pretrained.parameters(settings), settings, on, tokens=retrieve.TOKENS, train=False)
         encoder = pretrained.encoder(source)
         longest = min(how.max_length, int(pieces.tokenizer.model_max_length))
@@ -168,14 +187,14 @@ class Engine:
             left, right = (
                 retrieve.vectors(
                     encoder, pieces, [text for _, text in side], layers, max_length=longest, device=self.device,
-                    half=self.half, scratch=out / "vectors" / name,
+                    half=on.half, pack=on.pack, scratch=out / "vectors" / name,
                 )
                 for name, side in (("source", pairs.source), ("target", pairs.target))
             )  # fmt: skip
             tokens += left.tokens + right.tokens
             for row, layer in enumerate(layers):
                 mine = retrieve.mined if task == "bucc2018" else retrieve.nearest
-                guess, said = mine(pairs, left.vectors[row], right.vectors[row], seed)
+                guess, said = mine(pairs, left.vectors[row], right.vectors[row], seed, device=self.device)
                 notes += [f"{task} {language} layer {layer}: {said}"] if said else []
                 found.append(measure.write(out, stage.id, task, language, split, guess, layer))
         told(len(wanted), len(wanted), "retrieval done")

@@ -8,21 +8,24 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, ValidationError
 
 from replicate import ledger
+from replicate.check import Checked
 from replicate.compare import RunVerdict
 from replicate.ledger import Tested
-from replicate.records import ClaimedEffect
+from replicate.records import ClaimedEffect, Deviation, Measurement, Similarity
 from synth.errors import InputError, did_you_mean
 from synth.records import Claim, Record, Replication, ReplicationStatus
 from synth.render import load
 
-__all__ = ["Effect", "EvidenceLine", "claims", "effects", "evidence", "experiment_for"]
+__all__ = [
+    "Effect", "EvidenceLine", "claims", "effects", "evidence", "experiment_for", "matching", "merged", "numbers",
+]  # fmt: skip
 
 _NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?![\w]|\.\d)")
 
@@ -44,6 +47,9 @@ class EvidenceLine(Record):
     """One line of evidence.jsonl. `claim_id` is None where the run was not started from a claim of a report.
 
     `measured` tells of the effect that the run did measure, which for the preset micro is another than the claim's.
+    `measurements` are those that `replication` names, each with the hash of its predictions: an id that is not the hash
+    of its measurement is refused where the line is taken up. `deviations` are the ways in which the run differs from
+    the paper; `checks` what was counted or computed.
     """
 
     schema_: Literal["replicate/evidence/1"] = Field("replicate/evidence/1", alias="schema")
@@ -55,6 +61,14 @@ class EvidenceLine(Record):
     interval: tuple[float, float] | None
     measured: dict[str, str | float | None]
     signature: str
+    preset: str
+    level: float
+    band: float
+    seeds: tuple[int, ...]
+    similarity: Similarity
+    deviations: tuple[Deviation, ...] = ()
+    checks: tuple[Checked, ...] = ()
+    measurements: tuple[Measurement, ...] = ()
 
 
 def claims(source: Path) -> tuple[Claim, ...]:
@@ -80,12 +94,23 @@ def claims(source: Path) -> tuple[Claim, ...]:
 
 def effects(source: Path) -> tuple[Effect, ...]:
     """Every pair of a claim and an experiment that can test it, in the order of the claims, then of the ledger."""
-    return tuple(
-        _effect(claim, tested, how, source)
-        for claim in claims(source)
-        for tested in ledger.experiments().values()
-        if (how := _match(claim, tested)) is not None
-    )
+    return tuple(_effect(claim, tested, how, source) for claim, tested, how in matching(claims(source)))
+
+
+def matching(among: Sequence[Claim]) -> Iterator[tuple[Claim, Tested, str]]:
+    """Every pair of a claim and an experiment that can test it, with what they have in common."""
+    for claim in among:
+        for tested in ledger.experiments().values():
+            how = _match(claim, tested)
+            if how is not None:
+                yield claim, tested, how
+
+
+def numbers(claim: Claim) -> set[float]:
+    """The numbers that a claim states: its quantity's, or, where it has none, all of its statement ("1,200" is one)."""
+    if claim.quantity is not None:
+        return {claim.quantity.value}
+    return {float(n) for n in _NUMBER.findall(re.sub(r"(?<=\d),(?=\d{3}\b)", "", claim.statement.lower()))}
 
 
 def _effect(claim: Claim, tested: Tested, how: str, source: Path) -> Effect:
@@ -112,8 +137,7 @@ def _match(claim: Claim, tested: Tested) -> str | None:
     if version and tested.effect.version and version != tested.effect.version:
         return None
     text = claim.statement.lower()
-    numbers = {float(n) for n in _NUMBER.findall(text)} if claim.quantity is None else {claim.quantity.value}
-    if rule.value is not None and rule.value not in numbers:
+    if rule.value is not None and rule.value not in numbers(claim):
         return None
     if any(word in text for word in rule.without):
         return None
@@ -149,8 +173,10 @@ def experiment_for(report: Path, claim_id: str, named: str | None) -> str:
 # --- what a run says ----------------------------------------------------------------------------------
 
 
-def evidence(verdict: RunVerdict, claim_ids: Sequence[str], command: str) -> str:
-    """evidence.jsonl: one line for each claim (or one without a claim).
+def evidence(
+    verdict: RunVerdict, claim_ids: Sequence[str], command: str, measurements: Sequence[Measurement] = ()
+) -> str:
+    """evidence.jsonl: one line for each claim (or one without a claim). `measurements` are those of the run.
 
     A run that cannot speak of the claim says not_run with the reason, and names no measurements for it.
     """
@@ -170,11 +196,36 @@ def evidence(verdict: RunVerdict, claim_ids: Sequence[str], command: str) -> str
                 "low": verdict.interval[0] if verdict.interval else None,
                 "high": verdict.interval[1] if verdict.interval else None,
             },
-            signature=verdict.signature,
+            signature=verdict.signature, preset=verdict.preset, level=verdict.level, band=verdict.band,
+            seeds=verdict.seeds, similarity=verdict.similarity, deviations=verdict.deviations,
+            checks=tuple(one for one in verdict.checks if one.mark != "recalled"),
+            measurements=tuple(one for one in measurements if speaks and one.id in verdict.measurements),
         )
         for claim_id in (claim_ids or (None,))
     ]  # fmt: skip
     return _jsonl(lines)
+
+
+def merged(laid: str, new: str) -> str:
+    """The lines of an evidence.jsonl with new ones: a line of the same claim and plan takes the place of the former.
+
+    Lines of other claims and other plans stay as they are, whatever they hold: who takes them up judges them.
+    """
+    fresh = {_key(row): row for row in new.split("\n") if row.strip()}
+    kept = []
+    for row in laid.split("\n"):
+        if row.strip():
+            kept.append(fresh.pop(_key(row), row))
+    return "".join(f"{row}\n" for row in (*kept, *fresh.values()))
+
+
+def _key(row: str) -> tuple[str, str]:
+    """The claim and the plan of a line; the line itself where it names none."""
+    try:
+        line = json.loads(row)
+        return str(line["claim_id"]), str(line["signature"]).split(" ", 1)[0]
+    except (ValueError, TypeError, KeyError):
+        return "", row
 
 
 def _shown(effect: ClaimedEffect) -> ClaimedEffect:

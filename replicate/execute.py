@@ -33,7 +33,10 @@ if TYPE_CHECKING:
     from replicate.plan import Plan, Planned
     from replicate.runs import Run
 
-__all__ = ["Mode", "Outcome", "Progress", "Runner", "StageResult", "StageSpec", "Watch", "label", "walk"]
+__all__ = [
+    "Mode", "Outcome", "Progress", "Runner", "StageResult", "StageSpec", "Watch", "fail", "hopeless", "label", "one",
+    "walk",
+]  # fmt: skip
 
 Mode = Literal["none", "single", "joint", "chain", "mlm"]
 Progress = Callable[[int, int, str], None]
@@ -148,7 +151,7 @@ def walk(
     while waiting:
         left: list[Planned] = []
         for planned in waiting:
-            reason = planned.blocked or _hopeless(planned, failed, problems or {})
+            reason = planned.blocked or hopeless(planned, failed, problems or {})
             if reason:
                 walker.fail(planned, reason)
             elif planned.stage.parent and run.done(planned.stage.parent) is None:
@@ -181,7 +184,27 @@ def label(planned: Planned) -> str:
     return ", ".join(told)
 
 
-def _hopeless(planned: Planned, failed: dict[str, str], problems: dict[str, str]) -> str | None:
+def one(run: Run, planned: Planned, runner: Runner, watch: Watch, attempt: str) -> str | None:
+    """Run one stage, its parent being done, or wait for the process that does; why it has no result, None where it has.
+
+    What failed in the same `attempt` is not tried again.
+    """
+    failed: dict[str, str] = {}
+    _Walker(run, runner, watch, failed, attempt, frozenset()).locked(planned, patient=True)
+    return failed.get(planned.stage.id)
+
+
+def fail(run: Run, planned: Planned, reason: str, watch: Watch, attempt: str, seconds: float = 0.0) -> None:
+    """Record that a stage has no result, and why."""
+    from replicate.runs import Failed, lay_down
+
+    record = Failed(stage=planned.stage.id, reason=reason, attempt=attempt)
+    lay_down(run.stages / f"{planned.stage.id}.failed.json", record.model_dump_json() + "\n")
+    watch.ended(label(planned), "failed", seconds, reason)
+
+
+def hopeless(planned: Planned, failed: dict[str, str], problems: dict[str, str]) -> str | None:
+    """Why a stage need not be tried: what it starts from failed, or its target cannot be scored; None where neither."""
     if planned.stage.parent in failed:
         return f"the stage it starts from failed ({planned.stage.parent})"
     lacking = [
@@ -201,12 +224,8 @@ class _Walker:
 
     def fail(self, planned: Planned, reason: str, seconds: float = 0.0) -> None:
         """Record why the stage has no result."""
-        from replicate.runs import Failed, lay_down
-
         self.failed[planned.stage.id] = reason
-        record = Failed(stage=planned.stage.id, reason=reason, attempt=self.attempt)
-        lay_down(self.run.stages / f"{planned.stage.id}.failed.json", record.model_dump_json() + "\n")
-        self.watch.ended(label(planned), "failed", seconds, reason)
+        fail(self.run, planned, reason, self.watch, self.attempt, seconds)
 
     def locked(self, planned: Planned, *, patient: bool) -> bool:
         """Run one stage under its lock; False when another process holds it and there may be other work."""

@@ -12,15 +12,18 @@ from replicate.compare import RunVerdict, verdict
 from replicate.measured import Measured, layer_of, measure, submitted
 from replicate.plan import Plan
 from replicate.runs import Run, jsonl, lay_down
+from synth.errors import InputError
 
 __all__ = ["finish"]
 
 
-def finish(folder: Path, report: Path | None, claim: str | None, command: Sequence[str]) -> RunVerdict:
+def finish(
+    folder: Path, report: Path | None, claims: Sequence[str] | None, command: Sequence[str]
+) -> RunVerdict:
     """Lay down everything that is made of the finished stages; the same stages give the same bytes.
 
-    With `report` and `claim` the evidence is also laid into the report's folder, where `synth report --refresh` finds
-    it. Raises InputError for predictions or labels that are not those of the run.
+    With `report` and `claims` the evidence is also laid into the report's folder, beside that of other claims and runs,
+    where `synth report --refresh` finds it. Raises InputError for predictions or labels that are not those of the run.
     """
     from replicate import show
 
@@ -31,12 +34,22 @@ def finish(folder: Path, report: Path | None, claim: str | None, command: Sequen
     _submission(run, plan, measured)
     found = verdict(run, plan, measured)
     lay_down(run.verdict, found.model_dump_json(indent=2, by_alias=True) + "\n")
-    text = exchange.evidence(found, [claim] if claim else [], shlex.join(["replicate", *_lasting(command)]))
+    words = shlex.join(["replicate", *_lasting(command)])
+    text = exchange.evidence(found, claims or (), words, [one.measurement for one in measured])
     lay_down(folder / "evidence.jsonl", text)
     if report is not None:
-        lay_down((report if report.is_dir() else report.parent) / "evidence.jsonl", text)
+        _lay_beside((report if report.is_dir() else report.parent) / "evidence.jsonl", text)
     show.write(folder)
     return found
+
+
+def _lay_beside(laid: Path, text: str) -> None:
+    """The evidence of other claims and other runs that lies with a report stays there."""
+    try:
+        before = laid.read_text(encoding="utf-8") if laid.is_file() else ""
+    except (OSError, UnicodeDecodeError) as problem:
+        raise InputError(f"{laid}: cannot be read ({problem}); move it away and resume the run") from None
+    lay_down(laid, exchange.merged(before, text))
 
 
 def _lasting(command: Sequence[str]) -> list[str]:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import nn
 
+from replicate import packed
 from replicate.batches import Batch
 from replicate.encode import IGNORED
 from replicate.records import Head
@@ -27,15 +28,20 @@ class Inputs(NamedTuple):
     segments: Any
     labels: Any
     choices: int
+    packing: packed.Layout | None = None  # where the encoder is to run without the padding
 
 
-def inputs(batch: Batch, device: Any) -> Inputs:
+def inputs(batch: Batch, device: Any, packing: packed.Layout | None = None) -> Inputs:
     """The batch as tensors on that device."""
+    ahead = torch.device(device).type == "cuda"  # from pinned memory the copy does not wait for the GPU
 
     def put(array: Any) -> Any:
-        return None if array is None else torch.from_numpy(array).to(device, non_blocking=True)
+        if array is None:
+            return None
+        made = torch.from_numpy(array)
+        return (made.pin_memory() if ahead else made).to(device, non_blocking=True)
 
-    return Inputs(put(batch.ids), put(batch.attention), put(batch.segments), put(batch.labels), batch.choices)
+    return Inputs(put(batch.ids), put(batch.attention), put(batch.segments), put(batch.labels), batch.choices, packing)
 
 
 class Classify(nn.Module):  # type: ignore[misc]
@@ -156,19 +162,62 @@ class Model(nn.Module):  # type: ignore[misc]
         super().__init__()
         self.encoder = encoder
         self.heads = nn.ModuleDict(heads)
+        now = str(getattr(getattr(encoder, "config", None), "_attn_implementation", "") or "")
+        self.plain = "sdpa" if now == packed.NAME else now  # the attention function of padded batches
+        self.kernels: tuple[str, ...] = ()
 
-    def attend(self, device: Any) -> None:
-        """Attention written out where the fused one is slower: training on a CPU, because of dropout (12% a step)."""
-        if torch.device(device).type == "cpu" and hasattr(self.encoder, "set_attn_implementation"):
-            self.encoder.set_attn_implementation("eager")
+    def attend(self, device: Any, *, half: bool = False, pack: bool | None = None) -> None:
+        """How attention is computed from now on, and whether padding is left out (`pack`; None: on a GPU).
+
+        Attention is written out where the fused one is slower: training on a CPU, because of dropout (12% a step).
+        """
+        cpu = torch.device(device).type == "cpu"
+        if hasattr(self.encoder, "set_attn_implementation"):
+            self.plain = "eager" if cpu else "sdpa"
+            packed.use(self.encoder, self.plain)
+            known = packed.first_position(self.encoder.config) is not None
+            wanted = known and (not cpu if pack is None else pack)
+            self.kernels = packed.kernels(str(device), half=half) if wanted else ()
+
+    def compile_blocks(self, backend: str = "inductor") -> None:
+        """Compile each block of the encoder, for any length; an encoder without known blocks stays as it is."""
+        for block in getattr(getattr(self.encoder, "encoder", None), "layer", ()):
+            block.compile(dynamic=True, backend=backend)
+
+    def given(self, batch: Batch, device: Any) -> Inputs:
+        """The batch on the device, with its layout where padding is to be left out."""
+        return inputs(batch, device, packed.layout(batch.attention, device, self.kernels) if self.kernels else None)
 
     def forward(self, name: str, given: Inputs) -> Any:
         """Scores of the head of that name."""
+        states, pooled = self._states(given) if given.packing is None else self._packed(given, given.packing)
+        return self.heads[name](states, states[:, 0] if pooled is None else pooled, given)
+
+    def _states(self, given: Inputs) -> tuple[Any, Any]:
+        """(states [rows, length, hidden], what the encoder pools or None)."""
+        if self.plain:
+            packed.use(self.encoder, self.plain)
         more = {} if given.segments is None else {"token_type_ids": given.segments}
         out = self.encoder(input_ids=given.ids, attention_mask=given.attention, **more)
-        pooled = getattr(out, "pooler_output", None)
-        states = out.last_hidden_state
-        return self.heads[name](states, states[:, 0] if pooled is None else pooled, given)
+        return out.last_hidden_state, getattr(out, "pooler_output", None)
+
+    def _packed(self, given: Inputs, where: packed.Layout) -> tuple[Any, Any]:
+        """The same, computed without padding: heads see 0 where it is."""
+        out = packed.run(self.encoder, given.ids, given.segments, where)
+        states = packed.padded(out.last_hidden_state[0], where)
+        pooler = getattr(self.encoder, "pooler", None)
+        return states, None if pooler is None else pooler(states)
+
+    def all_states(self, given: Inputs) -> Any:
+        """Every hidden state, the embeddings first: [rows, length, hidden] each, or [1, pieces, hidden] if packed."""
+        if given.packing is not None:
+            made = packed.run(self.encoder, given.ids, given.segments, given.packing, output_hidden_states=True)
+            return made.hidden_states
+        more = {} if given.segments is None else {"token_type_ids": given.segments}
+        if self.plain:
+            packed.use(self.encoder, self.plain)
+        made = self.encoder(input_ids=given.ids, attention_mask=given.attention, output_hidden_states=True, **more)
+        return made.hidden_states
 
     def loss(self, name: str, given: Inputs) -> Any:
         """The summed loss of the head of that name; `weight` says over how many."""

@@ -20,14 +20,18 @@ from replicate.train import Job, Outcome
 
 __all__ = ["Learnt", "On", "afford", "learn", "pretrain_small", "training", "without_scored"]
 
+_LARGE = 5000  # examples from which on their pieces are kept
 _STATE = "training"  # the folder of a training that is not over
 
 
 class On(NamedTuple):
-    """Where models run. `half`: bfloat16 autocast over single-precision weights."""
+    """Where models run and how: see `train.train`. `shelf` is where large splits are kept as pieces."""
 
     device: str
     half: bool = False
+    pack: bool | None = None
+    compiled: bool = False
+    shelf: Path | None = None
 
 
 class Learnt(NamedTuple):
@@ -46,11 +50,15 @@ def afford(
     resources.refuse(what, wanted, resources.free_memory(on.device), resources.free_disk(out), on.device)
 
 
-def training(spec: StageSpec, name: str, place: Place, pieces: Pieces) -> Material:
-    """The training split of a task in the source language; in the control with its labels shuffled."""
+def training(spec: StageSpec, name: str, place: Place, pieces: Pieces, folder: Path | None = None) -> Material:
+    """The training split of a task in the source language; in the control with its labels shuffled.
+
+    Where it is large its pieces are kept in `folder`, for the other stages that train on it.
+    """
     task = catalogue.task(name.partition("@")[0])
     how = recipe.training(f"{spec.recipe.partition('/')[0]}/{task.id}")
-    made = prepare(task, load.examples(name, "train", place.source, place), pieces, how)
+    rows = load.examples(name, "train", place.source, place)
+    made = prepare(task, rows, pieces, how, folder=folder if len(rows) >= _LARGE else None)
     return shuffled_labels(made, spec.seed) if spec.control == "shuffled_labels" else made
 
 
@@ -94,7 +102,7 @@ def learn(
 
     outcome = train.train(
         model, jobs, how, total=total, shares=shares, seed=spec.seed, folder=out / _STATE, device=on.device,
-        half=on.half, evaluate=evaluate if watched else None, told=told,
+        half=on.half, pack=on.pack, compiled=on.compiled, evaluate=evaluate if watched else None, told=told,
         names={str(n): m.task.id for n, m in enumerate(learnt)},
     )  # fmt: skip
     return Learnt(model, outcome, watched)
@@ -150,6 +158,6 @@ def pretrain_small(
     afford(out, "pretraining", count, whole.config, on, tokens=how.batch * how.max_length, train=True, labels=predicted)
     outcome = train.train(
         model, [job], how, total=train.passes(how, job), seed=spec.seed, folder=out / _STATE, device=on.device,
-        half=on.half, told=told,
+        half=on.half, pack=on.pack, compiled=on.compiled, told=told,
     )  # fmt: skip
     return whole, pieces, outcome

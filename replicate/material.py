@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from replicate import encode, measure
+from replicate import encode, measure, shelf
 from replicate.batches import shuffled
 from replicate.encode import IGNORED, Feature, Pieces, Window
 from replicate.heads import Model
@@ -30,7 +31,7 @@ class Material:
 
     task: Task
     examples: tuple[Example, ...]
-    features: tuple[Feature, ...]
+    features: Sequence[Feature]
     labels: tuple[str, ...]
     recipe: Training
     windows: tuple[Window, ...] | None = None
@@ -45,27 +46,42 @@ def tag_set(task: Task, examples: Sequence[Example]) -> tuple[str, ...]:
 
 
 def prepare(
-    task: Task, examples: Sequence[Example], pieces: Pieces, recipe: Training, labels: tuple[str, ...] = ()
-) -> Material:
-    """Features of the examples as the task's head wants them. `labels`: those of the training data."""
+    task: Task, examples: Sequence[Example], pieces: Pieces, recipe: Training, labels: tuple[str, ...] = (),
+    folder: Path | None = None,
+) -> Material:  # fmt: skip
+    """Features of the examples as the task's head wants them. `labels`: those of the training data.
+
+    With a `folder` they are cut into pieces once and kept there, and read as memory maps from then on.
+    """
     labels = labels or tag_set(task, examples)
+    none = any(isinstance(one, SpanExample) and not one.answers for one in examples)
+
+    def make() -> tuple[Sequence[Feature], Sequence[Window] | None]:
+        return _features(task, examples, pieces, recipe, labels)
+
+    if folder is None:
+        features, windows = make()
+    else:
+        settings = (task.head, labels, recipe.max_length, recipe.doc_stride, recipe.max_query)
+        features, windows = shelf.shelved(folder, shelf.key(pieces, settings, examples), make)
+    return Material(task, tuple(examples), features, labels, recipe, None if windows is None else tuple(windows), none)
+
+
+def _features(
+    task: Task, examples: Sequence[Example], pieces: Pieces, recipe: Training, labels: tuple[str, ...]
+) -> tuple[Sequence[Feature], Sequence[Window] | None]:
     given: Any = examples
     longest = _longest(pieces, recipe)
-    windows = None
     if task.head == "classification":
-        features = encode.text_features(cast("Sequence[TextExample]", given), pieces, longest)
-    elif task.head == "multiple_choice":
-        features = encode.choice_features(cast("Sequence[ChoiceExample]", given), pieces, longest)
-    elif task.head == "tagging":
-        features = encode.tag_features(cast("Sequence[TagExample]", given), pieces, labels, longest)
-    elif task.head == "span":
+        return encode.text_features(cast("Sequence[TextExample]", given), pieces, longest), None
+    if task.head == "multiple_choice":
+        return encode.choice_features(cast("Sequence[ChoiceExample]", given), pieces, longest), None
+    if task.head == "tagging":
+        return encode.tag_features(cast("Sequence[TagExample]", given), pieces, labels, longest), None
+    if task.head == "span":
         questions = cast("Sequence[SpanExample]", given)
-        query = min(recipe.max_query, longest // 2)
-        features, windows = encode.span_features(questions, pieces, longest, recipe.doc_stride, query)
-    else:
-        raise InputError(f"{task.id} has nothing to train: its sentences are compared as they are")
-    none = any(isinstance(one, SpanExample) and not one.answers for one in examples)
-    return Material(task, tuple(examples), features, labels, recipe, windows, none)
+        return encode.span_features(questions, pieces, longest, recipe.doc_stride, min(recipe.max_query, longest // 2))
+    raise InputError(f"{task.id} has nothing to train: its sentences are compared as they are")
 
 
 def _longest(pieces: Pieces, recipe: Training) -> int:

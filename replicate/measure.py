@@ -16,12 +16,13 @@ from numpy.typing import NDArray
 from replicate import submission
 from replicate.batches import collate, even
 from replicate.encode import Feature, Pieces, Window
-from replicate.heads import Model, inputs
+from replicate.heads import Model
 from replicate.load import Example
 from replicate.metrics import accuracy, spans, tagging, unanswerable
 from replicate.metrics.benchmark import TARGETS
 from replicate.recipe import Training
 from replicate.records import ChoiceExample, Prediction, SpanExample, TagExample, Task, TextExample
+from replicate.shelf import lengths
 from synth.errors import InputError
 
 __all__ = ["Answers", "answers", "at_chance", "chance", "choices", "constant", "score", "scores", "tags", "write"]
@@ -53,12 +54,12 @@ def scores(
     model.eval()
     out: list[NDArray[Any]] = [np.empty(0)] * len(features)
     each = len(features[0].rows)
-    lengths = np.array([feature.length for feature in features])
+    long = lengths(features)
     with torch.inference_mode():
-        for rows in even(lengths * each, tokens):
+        for rows in even(long * each, tokens):
             batch = collate([features[row] for row in rows], pieces)
             with torch.autocast(torch.device(device).type, dtype=torch.bfloat16, enabled=half):
-                made = model(name, inputs(batch, device)).float().cpu().numpy()
+                made = model(name, model.given(batch, device)).float().cpu().numpy()
             for place, row in enumerate(rows):
                 # A copy: a view would keep the whole batch alive.
                 one = made[place, : features[row].length] if made.ndim > 2 else made[place]

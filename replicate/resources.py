@@ -11,7 +11,7 @@ from typing import Any
 from synth.errors import InputError
 from synth.records import Record
 
-__all__ = ["Need", "device", "free_disk", "free_memory", "need", "refuse", "settle"]
+__all__ = ["Need", "device", "free_disk", "free_memory", "halves", "need", "places", "refuse", "settle"]
 
 _ADAM, _SINGLE = 16, 4  # bytes a weight: with gradient and two moments; alone
 _ACTIVATIONS = 90  # bytes a token, layer and hidden unit that training keeps for the way back (single precision)
@@ -41,6 +41,22 @@ def device(wanted: str) -> str:
     return wanted
 
 
+def places(wanted: str) -> tuple[str, ...]:
+    """The devices that a wish names, each by number: all GPUs for cuda (and for auto, where there are any), or the CPU.
+
+    As `device`, InputError for what is not there.
+    """
+    found = device(wanted)
+    torch: Any = import_module("torch")
+    return tuple(f"cuda:{n}" for n in range(torch.cuda.device_count())) if found == "cuda" else (found,)
+
+
+def halves(where: str) -> bool:
+    """Has the device arithmetic of its own in bfloat16? A CPU is taken to have none."""
+    torch: Any = import_module("torch")
+    return where.startswith("cuda") and bool(torch.cuda.is_bf16_supported(including_emulation=False))
+
+
 def settle(threads: int) -> None:
     """Same input, same numbers: a fixed count of threads and deterministic algorithms."""
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
@@ -49,6 +65,7 @@ def settle(threads: int) -> None:
     torch.set_num_threads(threads)
     torch.use_deterministic_algorithms(True, warn_only=True)
     torch.backends.cudnn.benchmark = False
+    torch.utils.deterministic.fill_uninitialized_memory = False  # a pass over memory that is written next anyway
 
 
 def need(weights: int, settings: Any, *, tokens: int, train: bool, labels: int = 0) -> Need:

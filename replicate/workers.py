@@ -11,9 +11,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 __all__ = ["main", "workers"]
 
@@ -21,12 +22,19 @@ _LOOK = 1.0  # seconds between two looks at whether the starting process is stil
 
 
 @contextmanager
-def workers(folder: Path, count: int, device: str, attempt: str, problems: dict[str, str]) -> Iterator[None]:
-    """`count` further processes that walk the plan in `folder` while the block runs. The rest as in `execute.walk`."""
-    told = [str(folder), device, attempt, json.dumps(problems), str(os.getpid())]
-    words = [sys.executable, "-m", "replicate.workers", *told]
+def workers(
+    folder: Path, devices: Sequence[str], attempt: str, problems: dict[str, str], options: dict[str, Any]
+) -> Iterator[None]:
+    """A further process for each of `devices` that walks the plan in `folder` while the block runs.
+
+    `options` are those of `Engine`, the rest as in `execute.walk`.
+    """
     quiet = subprocess.DEVNULL
-    started = [subprocess.Popen(words, stdin=quiet, stdout=quiet, stderr=quiet) for _ in range(count)]
+    started = []
+    for device in devices:
+        told = [str(folder), device, attempt, json.dumps(problems), json.dumps(options), str(os.getpid())]
+        words = [sys.executable, "-m", "replicate.workers", *told]
+        started.append(subprocess.Popen(words, stdin=quiet, stdout=quiet, stderr=quiet))
     try:
         yield
     finally:
@@ -37,16 +45,16 @@ def workers(folder: Path, count: int, device: str, attempt: str, problems: dict[
 
 
 def main(words: list[str]) -> None:
-    """Walk the plan of a run: folder, device, attempt, problems, and the process to end with."""
+    """Walk the plan of a run: folder, device, attempt, problems, the engine's options, and the process to end with."""
     from replicate.engine import Engine
     from replicate.execute import walk
     from replicate.runs import Run
     from replicate.watch import Quiet
 
-    folder, device, attempt, problems, parent = words
+    folder, device, attempt, problems, options, parent = words
     threading.Thread(target=_end_with, args=(int(parent),), daemon=True).start()
     run = Run(Path(folder))
-    engine = Engine(device=device, threads=1)
+    engine = Engine(device=device, **json.loads(options))
     walk(run, run.plan(), engine, Quiet(), json.loads(problems), attempt)
 
 

@@ -1,52 +1,38 @@
-"""The arrow Claims -> Answer: two to four sentences with a status, each resting on named claims.
+"""The arrow Claims -> Answer: up to four sentences with a status, each resting on named claims.
 
 The rule, in order:
   not_checked      papers were found but none could be read
-  no_evidence      no paper was included
-  contested        direct findings truly conflict
-  answered         at least one direct finding
+  no_evidence      no paper was included, or none that still stands
+  contested        direct findings truly conflict, or each of them is disputed by an independent paper
+  answered         at least one direct finding that nobody independent disputes
   partly_answered  a direct claim that is no finding, or a finding that names the data sets and models asked about and
                    comes near the facets its paper lacks
   not_studied      papers speak of parts of the question, none of all of it together
 A claim is direct when its paper (title and text, limits left out) speaks of every required facet, and the sentence
-with its title and neighbours speaks of at least half of them. A finding tells what came out, not what was done or
-what a data set holds, and stands in no section on limits.
+with its title and neighbours speaks of at least half of them. A named thing (data set, model, language) must stand in
+the title, the opening of the paper or around the sentence: a mention further on is no study of it. A direction of
+translation is not its reverse, and what appeared after a paper was written is not what it studied. A finding tells
+what came out, not what was done or what a data set holds, stands in no section on limits, and names in its own sentence
+one of the required facets or something near it.
+
+A finding needs no second paper to answer, but an answer says who reports it: with the name of its paper where no
+independent paper confirms it, bare where one does. Papers that were set aside count for nothing, and one more sentence
+says whether the answer stands without them. A second claim is told only where it adds something to the first.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
-from synth.facets import covered, covered_nearly
 from synth.quantities import direction
 from synth.records import Answer, AnswerStatus, Claim, Conflict, Facet, Question, ReadPaper
-from synth.sentencing import reports_result
+from synth.speaking import Speaking, direct, nearly_direct, speaking, studied_text
+from synth.subjects import appeared
+from synth.text import normalise
 
 __all__ = ["answer", "studied_text"]
 
 _SETTLE = "one experiment, at least five seeds, an interval on the difference"
-
-
-class _Bearing(NamedTuple):
-    """What a claim bears on: facets `here` (sentence and surroundings) and in the `paper`, and the same counting
-    what comes near them; `said` are those that its own sentence names or comes near."""
-
-    number: int
-    claim: Claim
-    here: frozenset[str]
-    paper: frozenset[str]
-    here_nearly: frozenset[str]
-    paper_nearly: frozenset[str]
-    said: frozenset[str]
-    finding: bool
-    score: float
-
-
-def studied_text(read: ReadPaper) -> str:
-    """The text that says what a paper studied: without sections on limits, which name what it did not."""
-    kept = [read.text[s.start : s.end] for s in read.sections if not s.heading.lower().startswith("limit")]
-    return "\n".join(kept) if read.sections else read.text
 
 
 def answer(
@@ -59,10 +45,12 @@ def answer(
     passed: int,
     read: int,
     screened: int,
+    discounted: Sequence[str] = (),
 ) -> Answer:
     """The answer and its status. `claims` are numbered from 1 in their order; `texts` are the read papers by id,
     `scores` how much each claim bears on the question (raw, by claim id). `passed` papers passed the screening, and
-    `read` of them were read.
+    `read` of them were read. `discounted` are the ids of papers that were retracted or withdrawn: neither their claims
+    nor their evidence count, and where they have claims the answer says whether it stands without them.
     """
     required = tuple(f for f in asked.facets if f.required)
     if not passed:
@@ -72,77 +60,88 @@ def answer(
         what = "no checkable statement was found in what was read" if read else "none could be read"
         text = f"{whom} on the question, but {what}, so nothing was checked."
         return Answer(status="not_checked", text=text, claim_ids=(), next_experiment=None)
-    found = [_bearing(n, c, required, texts[c.source.paper_id], scores.get(c.id, 0.0)) for n, c in enumerate(claims, 1)]
-    direct = [b for b in found if _direct(b.here, b.paper, required)]
-    findings = [b for b in direct if b.finding]
+    told = _told(asked, claims, texts, conflicts, scores, frozenset(discounted))
+    fallen = [key for key in dict.fromkeys(c.source.paper_id for c in claims) if key in set(discounted)]
+    if not fallen:
+        return told
+    whole = _told(asked, claims, texts, conflicts, scores, frozenset())
+    titles = [f"“{normalise(texts[key].paper.title)}”" for key in fallen]
+    return told.model_copy(update={"text": f"{told.text} {_survival(told, whole, claims, titles)}"})
+
+
+def _told(
+    asked: Question,
+    claims: Sequence[Claim],
+    texts: Mapping[str, ReadPaper],
+    conflicts: Sequence[Conflict],
+    scores: Mapping[str, float],
+    gone: frozenset[str],
+) -> Answer:
+    """The answer by the rule, from the claims of all papers that are not `gone`."""
+    required = tuple(f for f in asked.facets if f.required)
+    found = [
+        speaking(asked, n, claim, texts, scores.get(claim.id, 0.0), gone)
+        for n, claim in enumerate(claims, 1)
+        if claim.source.paper_id not in gone
+    ]
+    if not found:
+        text = "No paper that still stands speaks of the question. Nothing can be concluded from this."
+        return Answer(status="no_evidence", text=text, claim_ids=(), next_experiment=None)
+    straight = [b for b in found if direct(b, required)]
+    findings = [b for b in straight if b.finding and b.said_nearly]
     ids = {b.claim.id for b in findings}
-    fighting = [c for c in conflicts if c.kind == "true_conflict" and set(c.claim_ids) <= ids]
+    fighting = [c for c in conflicts if c.kind == "true_conflict" and len(c.claim_ids) > 1 and set(c.claim_ids) <= ids]
     if fighting:
         return _contested(findings, fighting)
-    if findings:
-        return _answered("answered", findings, found, required)
-    near = [b for b in found if b.finding and b.here and _nearly_direct(b, required)]
-    if direct or near:
-        return _answered("partly_answered", near or direct, found, required)
-    return _not_studied(found, required)
+    undisputed = [b for b in findings if b.against is None]
+    if findings and not undisputed:
+        return _disputed(findings)
+    if undisputed:
+        return _answered("answered", undisputed, found, required)
+    near = [b for b in found if b.finding and b.here and b.against is None and nearly_direct(b, required)]
+    if straight or near:
+        return _answered("partly_answered", near or straight, found, required)
+    return _not_studied(found, required, texts)
 
 
-def _bearing(number: int, claim: Claim, required: tuple[Facet, ...], read: ReadPaper, score: float) -> _Bearing:
-    source = claim.source
-    window = read.text[max(0, source.start - 250) : source.end + 150]
-    about = f"{read.paper.title}\n{studied_text(read)[:20_000]}"
-    finding = claim.kind not in ("method", "dataset") and reports_result(claim.statement)
-    section = read.section_at(source.start)
-    if section is not None and section.heading.lower().startswith("limit"):
-        finding, window = False, claim.quote
-    return _Bearing(
-        number=number,
-        claim=claim,
-        here=covered(required, f"{read.paper.title}\n{window}"),
-        paper=covered(required, about),
-        here_nearly=covered_nearly(required, f"{read.paper.title}\n{window}"),
-        paper_nearly=covered_nearly(required, about),
-        said=covered_nearly(required, claim.statement),
-        finding=finding,
-        score=score,
-    )
-
-
-def _direct(here: frozenset[str], paper: frozenset[str], required: Sequence[Facet]) -> bool:
-    names = {f.name for f in required}
-    return bool(names) and names <= paper and len(here & names) >= max(1, (len(names) + 1) // 2)
-
-
-def _nearly_direct(bearing: _Bearing, required: Sequence[Facet]) -> bool:
-    """Direct but for facets that its own sentence comes near, and of the very data sets and models asked about."""
-    lack = {f.name for f in required} - bearing.paper
-    lack |= {f.name for f in required if f.kind in ("dataset", "model")}
-    return lack <= bearing.said and _direct(bearing.here_nearly, bearing.paper_nearly, required)
-
-
-def _best(bearings: Sequence[_Bearing]) -> list[_Bearing]:
+def _best(spoken: Sequence[Speaking]) -> list[Speaking]:
     """Strongest first, one per paper."""
-    best: dict[str, _Bearing] = {}
-    for bearing in sorted(bearings, key=_rank):
-        best.setdefault(bearing.claim.source.paper_id, bearing)
+    best: dict[str, Speaking] = {}
+    for one in sorted(spoken, key=_rank):
+        best.setdefault(one.claim.source.paper_id, one)
     return list(best.values())
 
 
-def _rank(bearing: _Bearing) -> tuple[bool, int, int, float, int]:
-    b = bearing
-    told = direction(b.claim.statement) is not None or b.claim.kind in ("numeric", "comparative")
-    return (not b.finding, -len(b.here_nearly), -len(b.said) - told, -b.score, b.number)
+def _rank(one: Speaking) -> tuple[bool, int, float, bool, int]:
+    """Findings that speak of most sides of the question first; among those, the sentence that answers it most nearly:
+    a side it names counts as much as half the words of the question, and a bit more where it tells a direction."""
+    told = direction(one.claim.statement) is not None or one.claim.kind in ("numeric", "comparative")
+    near = len(one.said_nearly) + 0.5 * told + 2 * one.echo + one.score
+    return (not one.finding, -len(one.here_nearly), -round(near, 4), not one.support, one.number)
 
 
-def _cite(bearing: _Bearing) -> str:
-    return f"{bearing.claim.statement.rstrip().rstrip('.')} [{bearing.number}]."
+def _adds(first: Speaking, second: Speaking) -> bool:
+    """Whether a second claim is worth a sentence: it says all that the first says of the question and points its own
+    way, or it names a side of the question that the first does not, as a finding of equal reach."""
+    if len(second.here_nearly) < len(first.here_nearly) or (first.finding and not second.finding):
+        return False
+    ours, theirs = direction(first.claim.statement), direction(second.claim.statement)
+    says_more = bool(second.said_nearly - first.said_nearly)
+    says_all = second.said_nearly >= first.said_nearly and bool(second.said_nearly)
+    return says_more or (says_all and theirs is not None and (theirs != ours or second.claim.quantity is not None))
 
 
-def _ids(bearings: Sequence[_Bearing]) -> tuple[str, ...]:
-    return tuple(b.claim.id for b in bearings)
+def _cite(one: Speaking, *, framed: bool = False) -> str:
+    """The statement with its number; `framed` names its paper where no independent paper confirms it."""
+    lead = one.told_by if framed and not one.support else ""
+    return f"{lead}{one.claim.statement.rstrip().rstrip('.')} [{one.number}]."
 
 
-def _votes(findings: Sequence[_Bearing]) -> str:
+def _ids(spoken: Sequence[Speaking]) -> tuple[str, ...]:
+    return tuple(b.claim.id for b in spoken)
+
+
+def _votes(findings: Sequence[Speaking]) -> str:
     """How the papers' findings point, one vote a paper; empty when none states a direction."""
     votes = [direction(b.claim.statement) for b in _best(findings)]
     ways = (("a rise or gain", "up"), ("a fall or loss", "down"), ("no difference", "none"))
@@ -151,32 +150,39 @@ def _votes(findings: Sequence[_Bearing]) -> str:
 
 
 def _answered(
-    status: AnswerStatus, bearings: Sequence[_Bearing], rest: Sequence[_Bearing], required: Sequence[Facet]
+    status: AnswerStatus, spoken: Sequence[Speaking], rest: Sequence[Speaking], required: Sequence[Facet]
 ) -> Answer:
-    """The strongest direct claims; in a partial answer the strongest one, and one on what it lacks."""
-    best = _best(bearings)
+    """The strongest direct claim, and a second where it adds something; in a partial answer one on what it lacks."""
+    best = _best(spoken)
     papers = len(best)
-    votes = _votes(bearings)
+    votes = _votes(spoken)
     whom = "One paper that was read speaks" if papers == 1 else f"{papers} papers that were read speak"
     manner = "to this directly" if status == "answered" else "to this in part"
     lead = f"{whom} {manner}" + (f": {votes}." if votes and papers > 1 else ".")
-    shown = [b for b in best[:2] if len(b.here_nearly) == len(best[0].here_nearly)]
-    independent = sum(any(e.independent and e.stance == "supports" for e in b.claim.evidence) for b in shown)
-    tail = " No independent paper among those read confirms them." if not independent else ""
-    if 0 < independent < len(shown):
-        tail = " Only one of these statements is confirmed by an independent paper."
-    lack = [f.name for f in required if not any(f.name in b.paper for b in bearings)]
+    shown = best[:1] + [b for b in best[1:] if _adds(best[0], b)][:1]
+    tail = _confirmed(shown)
+    lack = [f.name for f in required if not any(f.name in b.paper for b in spoken)]
     if status == "partly_answered" and lack:
-        shown = shown[:1] + [b for b in _best(rest) if b.here & set(lack) and b.finding][:1]
-        tail = f" What is missing is {_list(lack)} in the same study."
-    text = " ".join([lead, *[_cite(b) for b in shown]]) + tail
+        shown = best[:1] + [b for b in _best(rest) if b.said & set(lack) and b.finding and b != best[0]][:1]
+        tail = f"What is missing is {_list(lack)} in the same study."
+    text = " ".join(filter(None, [lead, *[_cite(b, framed=True) for b in shown], tail]))
     settle = None if status == "answered" else _experiment(required, lack)
     return Answer(status=status, text=text, claim_ids=_ids(shown), next_experiment=settle)
 
 
-def _contested(findings: Sequence[_Bearing], fighting: Sequence[Conflict]) -> Answer:
+def _confirmed(shown: Sequence[Speaking]) -> str:
+    """What independent papers say of the claims that are told: the caveat of the answer."""
+    confirmed = sum(b.support for b in shown)
+    if confirmed == len(shown):
+        return "An independent paper that was read confirms it." if confirmed == 1 else ""
+    if not confirmed:
+        return f"No independent paper among those read confirms {'it' if len(shown) == 1 else 'them'}."
+    return "Only one of these statements is confirmed by an independent paper."
+
+
+def _contested(findings: Sequence[Speaking], fighting: Sequence[Conflict]) -> Answer:
     ids = fighting[0].claim_ids
-    sides = [b for b in findings if b.claim.id in ids]
+    sides = [b for b in findings if b.claim.id in ids][:2]
     text = " ".join(
         ["The papers that were read disagree.", *[_cite(b) for b in sides], f"They differ: {fighting[0].reason}."]
     )
@@ -184,16 +190,50 @@ def _contested(findings: Sequence[_Bearing], fighting: Sequence[Conflict]) -> An
     return Answer(status="contested", text=text, claim_ids=_ids(sides), next_experiment=settle)
 
 
-def _not_studied(found: Sequence[_Bearing], required: Sequence[Facet]) -> Answer:
-    best = _best(found)[:2]
+def _disputed(findings: Sequence[Speaking]) -> Answer:
+    """Every direct finding is disputed: the strongest, and the sentence of another paper against it."""
+    first = _best(findings)[0]
+    says = normalise(first.against or "").rstrip(".")
+    text = f"What speaks to this directly is disputed. {_cite(first, framed=True)} An independent paper says: “{says}”."
+    settle = f"Repeat both under one protocol: {_SETTLE}."
+    return Answer(status="contested", text=text, claim_ids=_ids([first]), next_experiment=settle)
+
+
+def _not_studied(found: Sequence[Speaking], required: Sequence[Facet], texts: Mapping[str, ReadPaper]) -> Answer:
+    """What is nearest: the best claim, and one more only where it speaks of a side that the first does not."""
+    best = _best(found)
+    first = best[0]
+    more = [b for b in best[1:] if b.finding and b.said & (_all(required) - first.paper)]
+    shown = [first, *more[:1]]
     names = [f.name for f in required]
-    most = best[0].paper if best else frozenset()
-    lack = [n for n in names if n not in most]
+    lack = [n for n in names if n not in first.paper]
     together = "together" if len(names) > 1 else "as asked"
     lead = f"No paper that was read studies {_list(names) if names else 'this question'} {together}"
     lead += f"; the nearest says nothing of {_list(lack)}." if lack else "."
-    text = " ".join([lead, "Nearest evidence: " + _cite(best[0]), *[_cite(b) for b in best[1:]]]) if best else lead
-    return Answer(status="not_studied", text=text, claim_ids=_ids(best), next_experiment=_experiment(required, lack))
+    read = texts[first.claim.source.paper_id].paper
+    if read.year is not None and (late := [(n, y) for n in lack if (y := appeared(n) or 0) > read.year]):
+        came = _list([f"{name} in {year}" for name, year in late])
+        lead = f"{lead[:-1]}: it is of {read.year}, and {came} came later."
+    text = " ".join([lead, "Nearest evidence: " + _cite(first), *[_cite(b) for b in shown[1:]]])
+    return Answer(status="not_studied", text=text, claim_ids=_ids(shown), next_experiment=_experiment(required, lack))
+
+
+def _all(required: Sequence[Facet]) -> frozenset[str]:
+    return frozenset(f.name for f in required)
+
+
+def _survival(told: Answer, whole: Answer, claims: Sequence[Claim], titles: Sequence[str]) -> str:
+    """One or two sentences: what was set aside, and whether the answer stands without it."""
+    one = len(titles) == 1
+    lead = f"{_list(titles)} {'was' if one else 'were'} retracted or withdrawn and {'is' if one else 'are'} not counted"
+    ways = [{direction(c.statement) for c in claims if c.id in made.claim_ids} - {None} for made in (told, whole)]
+    them = "it" if one else "them"
+    if told.status == whole.status and (told.claim_ids == whole.claim_ids or ways[0] == ways[1]):
+        return f"{lead}: the answer stands without {them}."
+    if told.status == whole.status:
+        return f"{lead}: with {them} the answer would say something else."
+    was = whole.status.replace("_", " ")
+    return f"{lead}: with {them} the question would count as {was}, so that answer does not survive."
 
 
 def _nothing(required: Sequence[Facet], screened: int) -> Answer:

@@ -23,12 +23,16 @@ _EXTRAS = {
     "language models": ("langchain", "llm"),
     "models by name": ("sentence_transformers", "replicate"),
     "experiments": ("torch", "replicate"),
+    "web application": ("fastapi", "serve"),
+    "nearest papers in Chroma": ("chromadb", "chroma"),
     "cluster": ("ray", "cluster"),
 }
 # What may be set in the environment. Values are never shown.
 _VARIABLES = (
-    "SYNTH_HOME", "SYNTH_MAILTO", "SYNTH_ACL_ANTHOLOGY", "OPENALEX_API_KEY", "S2_API_KEY", "SEMANTIC_SCHOLAR_API_KEY",
-    "OPENAI_API_KEY", "OPENAI_BASE_URL", "ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL", "OLLAMA_HOST",
+    "SYNTH_HOME", "SYNTH_MAILTO", "SYNTH_ACL_ANTHOLOGY", "SYNTH_NOTICES", "SYNTH_LIBRARY_URL",
+    "SYNTH_LIBRARY_TOKEN", "SYNTH_TOKEN", "OPENALEX_API_KEY", "S2_API_KEY",
+    "SEMANTIC_SCHOLAR_API_KEY", "OPENAI_API_KEY", "OPENAI_BASE_URL", "ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL",
+    "OLLAMA_HOST",
 )  # fmt: skip
 
 

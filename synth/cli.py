@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from synth import cli_evaluate, cli_papers, cli_training
+from synth import cli_again, cli_audit, cli_evaluate, cli_papers, cli_serve, cli_training
 from synth.errors import InputError
 from synth.session import (
     Json,
@@ -71,7 +71,9 @@ def _top(
 @app.command()
 def report(
     ctx: typer.Context,
-    question: Annotated[str, typer.Option("--question", "-q", help="The research question.", metavar="TEXT")],
+    question: Annotated[
+        str | None, typer.Option("--question", "-q", help="The research question.", metavar="TEXT")
+    ] = None,
     papers: Papers = None,
     source: Source = None,
     offline: Offline = False,
@@ -95,12 +97,23 @@ def report(
     formats: Annotated[
         str, typer.Option("--format", help="Any of html, pdf, md, json, card; separated by commas.", metavar="LIST")
     ] = "html,pdf,md,json",
+    refresh: Annotated[
+        Path | None,
+        typer.Option("--refresh", help="Take up what replicate laid beside this report instead.", metavar="DIR"),
+    ] = None,
+    from_manifest: Annotated[
+        Path | None,
+        typer.Option("--from-manifest", help="Make the report of this manifest.json again instead.", metavar="FILE"),
+    ] = None,
     quiet: Quiet = False,
 ) -> None:
-    """Answer a question from papers and write the report.
+    """Answer a question from papers and write the report; or bring a report up to date; or make one again.
 
     Example: synth report --question "PAWS-X non-English fine-tuning" --offline
     """
+    if question is None or refresh is not None or from_manifest is not None:
+        cli_again.again(question, refresh, from_manifest, out, ctx.obj, quiet=quiet)
+        return
     from synth.run import Request, produce
 
     request = Request(
@@ -119,6 +132,7 @@ def report(
     )
     with open_library() as library, open_progress(quiet) as progress:
         result = produce(request, library, progress, command=ctx.obj)
+    cli_again.mark(result.out)
     _close(result, quiet)
     if result.report.partial:
         if quiet:
@@ -152,8 +166,13 @@ def _close(result: Result, quiet: bool) -> None:
 
 app.command()(cli_papers.read)
 app.command()(cli_papers.extract)
+app.command()(cli_audit.audit)
+app.command()(cli_serve.serve)
+app.command()(cli_serve.mcp)
 app.command()(cli_evaluate.evaluate)
 app.command("train-verifier")(cli_training.train_verifier)
+app.command()(cli_again.watch)
+app.command()(cli_again.batch)
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""The commands about single papers and about the library: read, extract, library add, list, remove, check."""
+"""The commands about single papers and about the library: read, extract, library add, index, list, remove, check."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from synth.errors import InputError
 from synth.session import (
     Json,
     Named,
+    Papers,
     Quiet,
     at_least_one,
     emit_json,
@@ -21,7 +22,7 @@ from synth.session import (
     open_progress,
     tell_skipped,
 )
-from synth.shell import emit
+from synth.shell import emit, say
 
 __all__ = ["extract", "library", "read"]
 
@@ -33,14 +34,15 @@ def read(papers: Named, as_json: Json = False, quiet: Quiet = False) -> None:
 
     Example: synth read 2005.13013v1 --json
     """
-    from synth import holdings
+    from synth import holdings, references, starter
     from synth.read import as_json as document
 
     with open_library() as held, open_progress(quiet, data_on_the_way=True) as progress:
         progress.stage("read")
+        known = [*(text.paper for text in starter.papers()), *held.papers()] if as_json else []
         for got in holdings.named(papers, held, lambda item: tell_skipped([item])):
             if as_json:
-                emit_json(document(got))
+                emit_json(document(got, [match.as_json() for match in references.at_hand(got.references, known)]))
             else:
                 emit(
                     f"{got.paper.title}\n  {got.tier}, {len(got.sections)} sections, {len(got.tables)} tables, "
@@ -113,45 +115,94 @@ def _add(papers: Named, quiet: Quiet = False) -> None:
     emit(f"{new} added, {len(found) - new} were there already")
 
 
+@library.command("index")
+def _index(
+    papers: Papers = None,
+    library_url: Annotated[
+        str | None,
+        typer.Option(
+            "--library-url",
+            help="Share vectors with a group through this Chroma server.",
+            envvar="SYNTH_LIBRARY_URL",
+            metavar="URL",
+        ),
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Embed all papers of the library, or of files, before anybody asks.
+
+    Without it a question embeds what it needs. After an interruption the same command goes on where it was.
+
+    Example: synth library index
+    """
+    from synth import holdings, indexing
+    from synth.models import embedding
+
+    with kept_library() as held, open_progress(quiet) as progress:
+        held.share(library_url)
+        progress.stage("read")
+        corpora = [holdings.local(papers, held)] if papers else [holdings.starter(), holdings.own(held)]
+        for corpus in corpora:
+            tell_skipped(corpus.skipped)
+            if corpus.lexical is not None:
+                corpus.lexical()
+        embedder = embedding.load()
+        laid = []
+        for corpus in corpora:
+            progress.stage(f"index {corpus.name}", len(corpus.papers))
+            laid.append(indexing.lay(corpus, held, embedder, progress))
+        if held.reason:
+            say(held.reason)
+    emit(f"{sum(one.papers for one in laid):,} papers, {sum(one.embedded for one in laid):,} texts embedded now")
+
+
 @library.command("list")
 def _list(as_json: Json = False) -> None:
-    """List the papers that were added.
+    """List the papers that were added: id, version, year, title.
 
     Example: synth library list
     """
     with kept_library() as held:
-        for reading in held.added():
-            paper = reading.paper
+        for paper in held.papers():
             if as_json:
                 emit_json(paper)
             else:
-                emit(f"{paper.id}  {paper.year or '????'}  {paper.title}")
+                emit(f"{paper.id}  {paper.version or '-'}  {paper.year or '????'}  {paper.title}")
+        if held.reason:
+            say(held.reason)
 
 
 @library.command("remove")
-def _remove(paper_id: Annotated[str, typer.Argument(help="The id as listed.", metavar="ID")]) -> None:
-    """Remove one paper from the library.
+def _remove(
+    paper_id: Annotated[
+        str, typer.Argument(help="An id as listed (all its versions), or id and version (IDv2).", metavar="ID")
+    ],
+) -> None:
+    """Remove a paper from the library.
 
     Example: synth library remove arxiv:2005.13013
     """
     from synth.errors import did_you_mean
 
     with kept_library() as held:
-        if not held.remove(paper_id):
-            known = [reading.paper.id for reading in held.added()]
+        removed = held.remove(paper_id)
+        if not removed:
+            known = [name for paper in held.papers() for name in (paper.id, paper.id + (paper.version or ""))]
             hint = did_you_mean(paper_id, known) if known else "the library holds no added paper"
             raise InputError(f'library remove: no paper "{paper_id}"; {hint}')
-    emit(f"removed {paper_id}")
+    emit(f"removed {paper_id}" + (f", {removed} versions" if removed > 1 else ""))
 
 
 @library.command("check")
 def _check() -> None:
-    """Check that the library is sound.
+    """Check that the library is sound, and name what is not.
 
     Example: synth library check
     """
+    from synth import holdings
+
     with kept_library() as held:
-        problems = held.check()
+        problems = holdings.damage(held)
         counts = held.counts()
     emit(", ".join(f"{count:,} {name}" for name, count in counts.items()))
     for problem in problems:

@@ -8,10 +8,13 @@ addresses and broken lines are left.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from synth.facets import covered_nearly
+from synth.likeness import likely_ends, same
 from synth.lists import parts
+from synth.measures import measured_parts
 from synth.passages import passages
 from synth.quantities import Mention, mentions, quantity
 from synth.records import (
@@ -26,11 +29,11 @@ from synth.records import (
     Verdict,
     content_id,
 )
-from synth.scopes import metrics
+from synth.scopes import averaged, metrics
 from synth.sentencing import kind_of, worth
 from synth.statements import paper_name, statement
 
-__all__ = ["claims"]
+__all__ = ["claims", "merged"]
 
 _NOT_CHECKED = Verdict(label="not_checked", score=None, confidence=None, reason="not verified yet", checks=())
 _NOT_RUN = Replication(status="not_run", reason="no experiment was run", command=None)
@@ -65,6 +68,42 @@ def claims(paper: ReadPaper, question: Question | None, limit: int) -> tuple[Cla
         seen.update(claim.statement.casefold() for claim in family)
         chosen.extend(family)
     return tuple(chosen)
+
+
+def merged(made: Sequence[Claim]) -> tuple[Claim, ...]:
+    """The claims with those that say the same (`synth.likeness.same`) as one, in the order of first appearance.
+
+    The first of them stays and holds the places of the others in `also`; a part keeps its compound, or gets the one
+    that stands for it. What has evidence or a verdict already is not merged: merging comes before checking. A compound
+    and its own parts are never one.
+    """
+    kept: list[Claim] = []
+    stands: dict[str, str] = {}
+    alike: dict[str, list[int]] = {}
+    for claim in made:
+        sides = likely_ends(claim.statement)
+        near = sorted({i for side in sides for i in alike.get(side, ())})
+        home = next((i for i in near if _one(kept[i], claim)), None)
+        if home is None:
+            for side in sides:
+                alike.setdefault(side, []).append(len(kept))
+            kept.append(claim)
+            stands[claim.id] = claim.id
+            continue
+        first = kept[home]
+        places = [s for s in (claim.source, *claim.also) if s not in (first.source, *first.also)]
+        kept[home] = first.model_copy(update={"also": (*first.also, *places)})
+        stands[claim.id] = first.id
+    return tuple(
+        c if c.parent_id is None else c.model_copy(update={"parent_id": stands.get(c.parent_id, c.parent_id)})
+        for c in kept
+    )
+
+
+def _one(first: Claim, second: Claim) -> bool:
+    family = first.id == second.parent_id or second.id == first.parent_id
+    unchecked = first.verdict.label == second.verdict.label == "not_checked"
+    return unchecked and not family and same(first.statement, second.statement)
 
 
 def _candidates(paper: ReadPaper, question: Question | None) -> list[_Candidate]:
@@ -109,7 +148,7 @@ def _bearing(question: Question | None, text: str) -> float:
 
 def _family(paper: ReadPaper, passage: Passage, text: str) -> list[Claim]:
     """The claim of `passage` and the claims of its parts."""
-    members = parts(text)
+    members = parts(text) or measured_parts(text)
     whole = _claim(paper, passage, text, None, None if members else _own_quantity(text))
     children = []
     for part in members:
@@ -143,6 +182,8 @@ def _is_result(mention: Mention) -> bool:
 
 def _claim(paper: ReadPaper, passage: Passage, text: str, parent: str | None, stated: Quantity | None) -> Claim:
     version = paper.paper.version
+    if stated is not None:
+        stated = stated.model_copy(update={"average": averaged(text)})
     kind: ClaimKind = kind_of(
         text, any(_is_result(m) for m in mentions(text)) or (stated is not None and stated.value >= _LARGE)
     )

@@ -10,22 +10,26 @@ what was not worth reading are different things.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
-from urllib.parse import quote, urlsplit
+from typing import Literal, Protocol
+from urllib.parse import urlsplit
 
+from synth import __version__
 from synth.errors import InputError
 from synth.formats import apart
 from synth.formats.archives import unpacked
 from synth.records import Ids, Paper, ReadPaper, Record, Section
 from synth.text import words
 from synth.web import Web, WebFailure
+from synth.whereabouts import catalogues, stated
 
-__all__ = ["HOSTS", "Attempt", "Fetched", "fetch"]
+__all__ = ["HOSTS", "Attempt", "Fetched", "Kept", "Outcome", "Reader", "fetch"]
 
 HOSTS = frozenset({
     "arxiv.org", "export.arxiv.org", "aclanthology.org", "www.aclweb.org", "www.ebi.ac.uk", "europepmc.org",
@@ -43,18 +47,19 @@ _SOURCE = (
 )  # fmt: skip
 _XML = ("application/xml", "text/xml", "application/jats+xml")
 Reader = Callable[[apart.Kind, Path], ReadPaper]
+Outcome = Literal["read", "absent", "failed", "unusable", "not_allowed"]
 
 
 class Attempt(Record):
     """One place that was tried.
 
-    `absent`: it has no such text. `failed`: it could not be asked, or its answer could not be read. `not_allowed`: the
-    address lies on a host that papers are not fetched from.
+    `absent`: it has no such text. `failed`: it could not be asked. `unusable`: what it gave is no text of this paper
+    that could be read. `not_allowed`: the address lies, or leads, to a host that papers are not fetched from.
     """
 
     place: str
     url: str
-    outcome: Literal["read", "absent", "failed", "not_allowed"]
+    outcome: Outcome
     reason: str | None
 
 
@@ -69,8 +74,21 @@ class Fetched(Record):
         """One line on what became of the full text."""
         if self.attempts and self.attempts[-1].outcome == "read":
             return f"full text from {self.attempts[-1].place}"
-        tried = "; ".join(f"{a.place}: {a.reason}" for a in self.attempts)
+        by_reason: dict[str | None, list[str]] = {}
+        for attempt in self.attempts:
+            by_reason.setdefault(attempt.reason, []).append(attempt.place)
+        tried = "; ".join(f"{', '.join(places)}: {reason}" for reason, places in by_reason.items())
         return f"no full text ({tried or 'no id by which one could be asked for'})"
+
+
+class Kept(Protocol):
+    """Readings that last, by key: `synth.library.Library` is one."""
+
+    def reading(self, key: str) -> ReadPaper | None:
+        """The reading kept under `key`; None where there is none."""
+
+    def keep_reading(self, key: str, paper: ReadPaper) -> None:
+        """Keep a reading."""
 
 
 def fetch(
@@ -80,16 +98,17 @@ def fetch(
     *,
     reader: Reader = apart.read,
     hosts: frozenset[str] = HOSTS,
+    kept: Kept | None = None,
 ) -> Fetched:
     """The best text of `paper` that can be had over `web`.
 
     `place` is a folder for files while they are read (None: the system's own); nothing stays in it. `reader` reads a
-    file of a kind; `hosts` are the hosts that may be asked. Trouble with a place is never raised: the next place is
-    tried, and the abstract is the last. The text's paper keeps the id and source of `paper`; its version is the one
-    that the text itself names, else the one that was asked for.
+    file of a kind; `hosts` are the hosts that may be asked; what `kept` knows by its bytes is not read again. Trouble
+    with a place is never raised: the next place is tried, and the abstract is the last. The text's paper keeps the id
+    and source of `paper`; its version is the one that the text itself names, else the one that was asked for.
     """
     attempts: list[Attempt] = []
-    asked = _Asking(paper, web, place, reader, hosts, attempts)
+    asked = _Asking(paper, web, place, reader, hosts, kept, attempts)
     for step in (_arxiv, _anthology, _elsewhere):
         read = step(asked)
         if read is not None:
@@ -97,14 +116,17 @@ def fetch(
     return Fetched(read=_abstract(paper, Fetched(read=None, attempts=tuple(attempts)).reason), attempts=tuple(attempts))
 
 
+@dataclass
 class _Asking:
     """What one fetch carries along."""
 
-    def __init__(
-        self, paper: Paper, web: Web, place: Path | None, reader: Reader, hosts: frozenset[str], attempts: list[Attempt]
-    ) -> None:
-        self.paper, self.web, self.place, self.reader, self.hosts = paper, web, place, reader, hosts
-        self.attempts = attempts
+    paper: Paper
+    web: Web
+    place: Path | None
+    reader: Reader
+    hosts: frozenset[str]
+    kept: Kept | None
+    attempts: list[Attempt]
 
     def body(self, name: str, url: str, accept: tuple[str, ...]) -> bytes | None:
         """The answer's bytes; None, and the attempt told, where there is none."""
@@ -113,37 +135,63 @@ class _Asking:
             self.tell(name, url, "not_allowed", f"{host or 'no host'} is no place that papers are fetched from")
             return None
         try:
-            return self.web.get(url, accept=accept, max_bytes=MAX_BYTES).body
+            return self.web.get(url, accept=accept, max_bytes=MAX_BYTES, hosts=self.hosts).body
         except WebFailure as failure:
-            absent = failure.status in (404, 410)
-            self.tell(name, url, "absent" if absent else "failed", "not there" if absent else failure.reason)
+            outcome = self._outcome(failure)
+            self.tell(name, url, outcome, "not there" if outcome == "absent" else failure.reason)
             return None
 
-    def tell(
-        self, name: str, url: str, outcome: Literal["read", "absent", "failed", "not_allowed"], why: str | None
-    ) -> None:
+    def _outcome(self, failure: WebFailure) -> Outcome:
+        if failure.status in (404, 410):
+            return "absent"
+        if failure.kind == "redirects" and failure.host not in self.hosts:
+            return "not_allowed"
+        return "unusable" if failure.kind in ("content_type", "too_large") else "failed"
+
+    def tell(self, name: str, url: str, outcome: Outcome, why: str | None) -> None:
         self.attempts.append(Attempt(place=name, url=url, outcome=outcome, reason=why))
 
-    def text(self, name: str, url: str, kind: apart.Kind, files: dict[str, bytes], main: str) -> ReadPaper | None:
-        """The paper in `files`, written to a folder of their own for as long as they are read."""
+    def text(self, name: str, url: str, kind: apart.Kind, files: Mapping[str, bytes], main: str) -> ReadPaper | None:
+        """The paper in `files`, of which `main` is the one to begin with; None, and the attempt told, for none."""
+        key = _key(kind, files, main)
+        read = self.kept.reading(key) if self.kept is not None else None
+        if read is None:
+            try:
+                read = self._read(kind, files, main)
+            except InputError as problem:
+                self.tell(name, url, "unusable", str(problem))
+                return None
+            if self.kept is not None:
+                self.kept.keep_reading(key, read)
+        if len(read.text) < _SHORTEST:
+            self.tell(name, url, "unusable", f"holds {len(read.text)} characters of text, no whole paper")
+        elif not _same_paper(self.paper, read):
+            self.tell(name, url, "unusable", "is another paper: its title is not in it")
+        else:
+            self.tell(name, url, "read", None)
+            return _as(self.paper, read, f"read from {name}, {url}")
+        return None
+
+
+    def _read(self, kind: apart.Kind, files: Mapping[str, bytes], main: str) -> ReadPaper:
+        """`files` in a folder of their own, for as long as they are read. Raises InputError without its path."""
         with tempfile.TemporaryDirectory(dir=self.place, prefix="fulltext-") as folder:
             for file, content in files.items():
                 target = Path(folder, file)
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_bytes(content)
             try:
-                read = self.reader(kind, Path(folder, main))
+                return self.reader(kind, Path(folder, main))
             except InputError as problem:
-                self.tell(name, url, "failed", _bare(str(problem), folder))
-                return None
-        if len(read.text) < _SHORTEST:
-            self.tell(name, url, "failed", f"holds {len(read.text)} characters of text, no whole paper")
-        elif not _same_paper(self.paper, read):
-            self.tell(name, url, "failed", "is another paper: its title is not in it")
-        else:
-            self.tell(name, url, "read", None)
-            return _as(self.paper, read, f"read from {name}, {url}")
-        return None
+                raise InputError(_bare(str(problem), folder)) from None
+
+
+def _key(kind: str, files: Mapping[str, bytes], main: str) -> str:
+    """The name of a reading: by what is read and by the version of the readers."""
+    digest = hashlib.sha256(f"{__version__} {kind} {main}".encode())
+    for name in sorted(files):
+        digest.update(f"\0{name}\0{hashlib.sha256(files[name]).hexdigest()}".encode())
+    return digest.hexdigest()
 
 
 def _bare(problem: str, folder: str) -> str:
@@ -183,7 +231,7 @@ def _source(asked: _Asking, url: str, packed: bytes) -> ReadPaper | None:
     try:
         files = unpacked(packed)
     except InputError as problem:
-        asked.tell("arXiv source", url, "failed", str(problem))
+        asked.tell("arXiv source", url, "unusable", str(problem))
         return None
     mains = [
         name for name, content in files.items() if name.endswith((".tex", ".ltx")) and b"\\begin{document}" in content
@@ -193,7 +241,7 @@ def _source(asked: _Asking, url: str, packed: bytes) -> ReadPaper | None:
         mains, key=lambda name: (name.count("/"), b"\\title" not in files[name], -len(files[name]), name), default=None
     )
     if main is None:
-        asked.tell("arXiv source", url, "failed", "holds no LaTeX file with a document in it")
+        asked.tell("arXiv source", url, "unusable", "holds no LaTeX file with a document in it")
         return None
     return asked.text("arXiv source", url, "latex", files, main)
 
@@ -211,15 +259,14 @@ def _elsewhere(asked: _Asking) -> ReadPaper | None:
     """What OpenAlex and Semantic Scholar know of: another id of the same work, or an open PDF."""
     ids = asked.paper.ids
     known, links = ids, []
-    for name, url in _catalogues(ids):
+    for name, url in catalogues(ids):
         body = asked.body(name, url, ("application/json", "text/json"))
         if body is None:
             continue
         try:
-            entry = json.loads(body)
-            found, pdfs = _openalex(entry) if name == "OpenAlex" else _semantic_scholar(entry)
+            found, pdfs = stated(name, json.loads(body))
         except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
-            asked.tell(name, url, "failed", "answered in a form that cannot be read")
+            asked.tell(name, url, "unusable", "answered in a form that cannot be read")
             continue
         asked.tell(name, url, "absent", "has no text itself")
         known = Ids(**{k: getattr(known, k) or getattr(found, k) for k in ("arxiv", "doi", "acl", "openalex", "s2")})
@@ -241,51 +288,6 @@ def _elsewhere(asked: _Asking) -> ReadPaper | None:
         if read is not None:
             return read
     return None
-
-
-def _catalogues(ids: Ids) -> Iterator[tuple[str, str]]:
-    if ids.arxiv and ids.acl:
-        return  # nothing that they could add
-    if ids.openalex or ids.doi:
-        key = ids.openalex or f"doi:{ids.doi}"
-        yield "OpenAlex", f"https://api.openalex.org/works/{quote(key, safe=':/')}?select=id,doi,ids,locations"
-    if ids.s2 or ids.doi or ids.arxiv or ids.acl:
-        key = ids.s2 or (f"DOI:{ids.doi}" if ids.doi else f"ARXIV:{ids.arxiv}" if ids.arxiv else f"ACL:{ids.acl}")
-        fields = "externalIds,openAccessPdf"
-        yield (
-            "Semantic Scholar",
-            f"https://api.semanticscholar.org/graph/v1/paper/{quote(key, safe=':/')}?fields={fields}",
-        )
-
-
-def _openalex(entry: dict[str, Any]) -> tuple[Ids, list[str]]:
-    links = []
-    for location in entry.get("locations") or []:
-        if location.get("is_oa"):
-            links += [link for link in (location.get("pdf_url"), location.get("landing_page_url")) if link]
-    pmcid = (entry.get("ids") or {}).get("pmcid")
-    return _named(links), ([pmcid] if pmcid else []) + [link for link in links if _is_file(link)]
-
-
-def _semantic_scholar(entry: dict[str, Any]) -> tuple[Ids, list[str]]:
-    known = entry.get("externalIds") or {}
-    link = (entry.get("openAccessPdf") or {}).get("url")
-    pmc = known.get("PubMedCentral")
-    named = _named([link] if link else [])
-    ids = Ids(arxiv=known.get("ArXiv") or named.arxiv, acl=known.get("ACL") or named.acl)
-    return ids, ([f"PMC{str(pmc).removeprefix('PMC')}"] if pmc else []) + ([link] if link and _is_file(link) else [])
-
-
-def _named(links: list[str]) -> Ids:
-    """The arXiv and Anthology ids in addresses of those two hosts."""
-    from synth.formats.references import identifiers
-
-    found = identifiers(" ".join(links))
-    return Ids(arxiv=found.arxiv, acl=found.acl)
-
-
-def _is_file(link: str) -> bool:
-    return not re.fullmatch(r"PMC\d+", link) and ("pdf" in link.lower() or urlsplit(link).path.endswith("/download"))
 
 
 def _europe_pmc(asked: _Asking, pmc: str) -> ReadPaper | None:

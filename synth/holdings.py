@@ -2,6 +2,7 @@
 
 starter(), own(library), local(paths, library)  -> Corpus     to be searched
 named(words, library, skip)                     -> ReadPaper  what a person names by path or by id
+damage(library)                                 -> lines      what is wrong with what is kept
 """
 
 from __future__ import annotations
@@ -11,9 +12,14 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from functools import cache
+from importlib import resources
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from synth import indexing
 from synth.collect import Corpus
 from synth.errors import InputError, did_you_mean
 from synth.records import Paper, ReadPaper, SkippedPaper
@@ -22,8 +28,12 @@ if TYPE_CHECKING:
     from synth.library import Library
     from synth.search import LexicalIndex
 
-__all__ = ["local", "named", "own", "starter"]
+__all__ = ["damage", "local", "named", "own", "starter"]
 
+_LARGE = 1000  # papers of a file from which their list is kept: parsing fewer takes no time
+_INDEXES = 32  # text indexes that are kept, the newest
+_LIST = re.compile(r"\.(?:jsonl|ndjson|bib)(?:\.gz)?$", re.I)
+_READERS = ("read.py", "records.py", "announcements.py", "formats")  # what decides how a file becomes papers
 _RANKED = 20_000  # characters of a full text that it is ranked and screened by
 _ADDRESS = re.compile(
     r"^(?:https?://)?(?:www\.)?(?:arxiv\.org/(?:abs|pdf)/|(?:dx\.)?doi\.org/|aclanthology\.org/|openalex\.org/)", re.I
@@ -40,8 +50,24 @@ def starter() -> Corpus:
 
 
 def own(library: Library) -> Corpus:
-    """The papers the person added with `synth library add`."""
-    return _held("library", library.added(), _start)
+    """The papers the person added with `synth library add`. Their texts are read when they are wanted."""
+    papers = library.papers()
+
+    def text(paper: Paper) -> str:
+        try:
+            return _start(library.text(paper))
+        except InputError:
+            return paper.abstract or ""
+
+    keep = library if len(papers) >= _LARGE else None
+    return Corpus(
+        name="library",
+        papers=papers,
+        text=text,
+        read=library.text,
+        lexical=lambda: _index(papers, keep),
+        near=lambda embedder: indexing.near(papers, library, embedder),
+    )
 
 
 def _held(name: str, readings: Sequence[ReadPaper], text: Callable[[ReadPaper], str]) -> Corpus:
@@ -59,15 +85,15 @@ def _start(reading: ReadPaper) -> str:
 
 
 def local(paths: Sequence[Path], library: Library) -> Corpus:
-    """The files and folders a person named. What was read of a file is kept by the hash of its bytes.
+    """The files and folders a person named. What was read of a file is kept by the hash of its bytes, and so is the
+    list of papers that a large file holds.
 
     Raises:
         InputError: a path is missing, or nothing in it can be read as a paper.
     """
     from synth import read
-    from synth.library import file_hash
 
-    papers, skipped = read.files(paths)
+    papers, skipped = _listed(paths, library)
     hashes: dict[str, str] = {}
 
     def reading(paper: Paper) -> ReadPaper:
@@ -75,7 +101,9 @@ def local(paths: Sequence[Path], library: Library) -> Corpus:
         path = Path(paper.location or "")
         if paper.tier == "abstract" or not path.is_file():
             return read.paper(paper, tables=False)
-        key = _key(hashes.setdefault(str(path), file_hash(path)))
+        if str(path) not in hashes:
+            hashes[str(path)] = library.hash_of(path)
+        key = _key(hashes[str(path)])
         kept = library.reading(key)
         if kept is None:
             kept = read.paper(paper, tables=False)
@@ -97,39 +125,124 @@ def local(paths: Sequence[Path], library: Library) -> Corpus:
         read=reading,
         skipped=skipped,
         lexical=lambda: _index(papers, library),
+        near=lambda embedder: indexing.near(papers, library, embedder),
     )
 
 
-def _index(papers: Sequence[Paper], library: Library) -> LexicalIndex:
+def _listed(paths: Sequence[Path], library: Library) -> tuple[Sequence[Paper], tuple[SkippedPaper, ...]]:
+    """The papers in the files, from the library where the same large files were parsed before."""
+    from synth import read
+
+    if not all(_LIST.search(path.name) and path.is_file() for path in paths):
+        return read.files(paths)
+    key = _key("\0".join(word for path in paths for word in (str(path), library.hash_of(path))))
+    kept = library.shelf(key)
+    if kept is not None:
+        return kept, kept.skipped
+    with suppress(InputError):  # whatever it is, `read.files` says it, and reads what can be read
+        items = _items(paths)
+        first = list(islice(items, _LARGE))
+        name = " ".join(str(path.absolute()) for path in paths)
+        if len(first) == _LARGE and library.keep_shelf(key, name, chain(first, items)):
+            kept = library.shelf(key)
+    return (kept, kept.skipped) if kept is not None else read.files(paths)
+
+
+def _items(paths: Sequence[Path]) -> Iterator[Paper | SkippedPaper]:
+    """What `read.files` finds; the lines of a single file come one by one, so that a huge one fits into memory."""
+    from synth import read
+    from synth.formats import jsonl
+
+    if len(paths) == 1 and ".bib" not in paths[0].name.lower():
+        yield from jsonl.papers(paths[0])
+    else:
+        yield from chain(*read.files(paths))
+
+
+def _index(papers: Sequence[Paper], library: Library | None) -> LexicalIndex:
     """The lexical index of these papers, kept in the library by their words; in memory where it cannot be kept."""
     from synth.lexical import INDEX_FORMAT, LexicalIndex
 
-    texts = [(paper.title, paper.abstract or "") for paper in papers]
-    words = hashlib.sha256(INDEX_FORMAT.encode())
-    for title, abstract in texts:
-        words.update(f"{title}\0{abstract}\0".encode("utf-8", "replace"))
-    place = library.place("lexical", words.hexdigest()[:32])
-    if place is None:
+    texts = ((paper.title, paper.abstract or "") for paper in papers)
+    if library is None or library.folder is None:
         return LexicalIndex.build(texts)
+    name = hashlib.sha256(f"{INDEX_FORMAT} {indexing.key(papers)}".encode()).hexdigest()[:32]
+    place = library.folder / "lexical" / name
     try:
         return LexicalIndex.open(place)
     except InputError:
-        built = place.with_name(f"{place.name}.{os.getpid()}")
+        built = place.with_name(f"{name}.{os.getpid()}")
     try:
         LexicalIndex.build(texts, built)
+        shutil.rmtree(place, ignore_errors=True)  # not a whole one, or it would have been opened
         built.rename(place)
+        _tidy(place.parent)
         return LexicalIndex.open(place)
     except (OSError, ValueError, InputError):
         # Another process was first, or the disk is full: the question is answered all the same.
         shutil.rmtree(built, ignore_errors=True)
-        return LexicalIndex.build(texts)
+        return LexicalIndex.build((paper.title, paper.abstract or "") for paper in papers)
+
+
+def _tidy(folder: Path) -> None:
+    """Remove the oldest indexes beyond those that are kept, and what interrupted runs left behind."""
+    with suppress(OSError):  # another process tidies at the same time
+        there = sorted(folder.iterdir(), key=lambda place: (-place.stat().st_mtime, place.name))
+        whole = [place for place in there if "." not in place.name]
+        for place in (*whole[_INDEXES:], *(place for place in there if _abandoned(place))):
+            shutil.rmtree(place, ignore_errors=True)
+
+
+def _abandoned(place: Path) -> bool:
+    """Whether this is an index that a process was building which is gone."""
+    number = place.suffix.removeprefix(".")
+    if not number.isdecimal():
+        return False
+    try:
+        os.kill(int(number), 0)  # sends nothing: it only says whether there is such a process
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False  # another person's
+    return False
+
+
+def damage(library: Library) -> list[str]:
+    """What is wrong with all that is kept, one line each; an empty list when it is sound."""
+    from synth.lexical import LexicalIndex
+
+    problems = [*library.check(), *indexing.damage(library)]
+    folder = None if library.folder is None else library.folder / "lexical"
+    for place in sorted(folder.iterdir()) if folder is not None and folder.is_dir() else ():
+        if "." in place.name:
+            if _abandoned(place):
+                problems.append(f"{place}: left behind by an interrupted run; it goes when the next index is built")
+            continue
+        try:
+            LexicalIndex.open(place)
+        except InputError as problem:
+            problems.append(str(problem))
+    return problems
 
 
 def _key(digest: str) -> str:
-    """Readings of another version of the readers are not taken for this one's."""
+    """What other readers made of a file is not taken for what these make of it."""
+    return hashlib.sha256(f"{digest} {_readers()}".encode()).hexdigest()
+
+
+@cache
+def _readers() -> str:
+    """A checksum of the modules that decide how a file becomes papers."""
     from synth import __version__
 
-    return hashlib.sha256(f"{digest} {__version__}".encode()).hexdigest()
+    whole = hashlib.sha256(__version__.encode())
+    for name in _READERS:
+        part = resources.files("synth") / name
+        files = sorted(part.iterdir(), key=lambda file: file.name) if part.is_dir() else [part]
+        for file in files:
+            if file.name.endswith(".py"):
+                whole.update(file.read_bytes())
+    return whole.hexdigest()
 
 
 # --- papers named one by one --------------------------------------------------------------------------
@@ -168,15 +281,15 @@ def _looked_up(words: Sequence[str], library: Library) -> tuple[list[ReadPaper],
     """The papers at hand among `words`, and the paths."""
     at_hand: list[ReadPaper] = []
     paths: list[Path] = []
-    ids: dict[str, ReadPaper] = {}
+    ids: dict[str, ReadPaper | Paper] = {}
     for word in words:
         if os.path.exists(word):  # noqa: PTH110 (False also for a name that is too long)
             paths.append(Path(word))
             continue
         ids = ids or _ids(library)
-        reading = ids.get(_bare(word))
-        if reading is not None:
-            at_hand.append(reading)
+        known = ids.get(_bare(word))
+        if known is not None:
+            at_hand.append(library.text(known) if isinstance(known, Paper) else known)
         elif _PATH.search(word):
             paths.append(Path(word))  # the reader says what is wrong with it
         else:
@@ -186,16 +299,17 @@ def _looked_up(words: Sequence[str], library: Library) -> tuple[list[ReadPaper],
     return at_hand, paths
 
 
-def _ids(library: Library) -> dict[str, ReadPaper]:
+def _ids(library: Library) -> dict[str, ReadPaper | Paper]:
     """Every name of every paper at hand. Without a version, the name means the latest one."""
     from synth.starter import papers
 
-    found: dict[str, ReadPaper] = {}
-    for reading in (*sorted(papers(), key=lambda r: _number(r.paper)), *library.added()):
-        paper = reading.paper
+    at_hand: list[ReadPaper | Paper] = [*sorted(papers(), key=lambda r: _number(r.paper)), *library.papers()]
+    found: dict[str, ReadPaper | Paper] = {}
+    for known in at_hand:
+        paper = known if isinstance(known, Paper) else known.paper
         for name in (paper.id, *(name for key, value in paper.ids if value for name in (value, f"{key}:{value}"))):
-            found[_bare(name)] = reading
-            found[_bare(name + (paper.version or ""))] = reading
+            found[_bare(name)] = known
+            found[_bare(name + (paper.version or ""))] = known
     return found
 
 

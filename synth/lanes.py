@@ -16,7 +16,7 @@ from synth.replies import WebFailure
 if TYPE_CHECKING:
     import requests
 
-__all__ = ["Answer", "Lane", "Limits", "Waiting", "host_of"]
+__all__ = ["Answer", "Lane", "Limits", "Turn", "Waiting", "host_of"]
 
 
 @dataclass(frozen=True)
@@ -49,19 +49,26 @@ class Waiting:
 
 
 @dataclass
+class Turn:
+    """Whose turn it is: requests that share one come one at a time. `started` is when the last began."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    started: float | None = None
+
+
+@dataclass
 class Lane:
     """What is known of one host in this run. Requests to it come one at a time, `interval` seconds apart.
 
-    `dead` is why the host cannot be reached; it is then not asked again.
+    `dead` is why the host cannot be reached; it is then not asked again. Hosts of one service share their `turn`.
     """
 
     host: str
     interval: float
     limits: Limits
+    turn: Turn = field(default_factory=Turn)
     dead: WebFailure | None = None
-    _lock: threading.Lock = field(default_factory=threading.Lock)
     _session: requests.Session | None = None
-    _started: float | None = None
     _resolved: bool = False
 
     def ask(self, url: str, headers: Mapping[str, str], max_bytes: int, run: Waiting) -> Answer:
@@ -69,7 +76,7 @@ class Lane:
         import requests
         from urllib3.exceptions import HTTPError
 
-        with self._lock:
+        with self.turn.lock:
             if self.dead is not None:
                 reason = f"{self.dead.reason}; not asked again in this run"
                 raise WebFailure(self.dead.kind, reason, host=self.host)
@@ -95,20 +102,20 @@ class Lane:
 
     def close(self) -> None:
         """Close the connection; the next request opens a new one."""
-        with self._lock:
+        with self.turn.lock:
             if self._session is not None:
                 self._session.close()
                 self._session = None
 
     def _take_turn(self, url: str, run: Waiting) -> None:
         self._look_up(url)
-        if self._started is not None:
-            wait = self._started + self.interval - self.limits.clock()
+        if self.turn.started is not None:
+            wait = self.turn.started + self.interval - self.limits.clock()
             run.wait(wait, f"{self.host} wants its requests {self.interval:g} s apart")
         left = run.left()
         if left is not None and left <= 0:
             raise WebFailure("budget", f"no time was left to ask {self.host}", host=self.host)
-        self._started = self.limits.clock()
+        self.turn.started = self.limits.clock()
 
     def _body(self, response: requests.Response, max_bytes: int, run: Waiting) -> bytes:
         size, parts, started = 0, [], self.limits.clock()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import io
+import itertools
 import json
 import os
 import zlib
@@ -12,7 +14,10 @@ from typing import Any
 
 from synth.errors import InputError
 
-__all__ = ["read", "text", "unique", "writable", "write"]
+__all__ = ["bounded", "read", "text", "unique", "writable", "write"]
+
+MAX_LINE = 64_000_000
+MAX_BYTES = 16_000_000_000  # of a file, unpacked: what is zipped may be a thousandth of what it says
 
 Numbered = tuple[int, dict[str, Any]]
 
@@ -54,11 +59,31 @@ def _has_half(value: dict[str, Any]) -> bool:
 def _split(path: Path) -> Iterator[tuple[int, bytes]]:
     try:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as stream:
-            yield from enumerate(stream, 1)
+            yield from bounded(path, stream)
     except (EOFError, gzip.BadGzipFile, zlib.error) as problem:
         raise InputError(f"{path}: cannot be read ({problem}); the gzip data is damaged") from None
     except OSError as problem:
         raise InputError(f"{path}: cannot be read ({problem.strerror or problem}); give a JSONL file") from None
+
+
+def bounded(
+    path: Path, stream: io.BufferedIOBase, line: int = MAX_LINE, whole: int = MAX_BYTES
+) -> Iterator[tuple[int, bytes]]:
+    """The lines with their numbers from 1, as long as none is longer than `line` bytes and all are within `whole`.
+
+    Raises InputError beyond these, and what reading `stream` raises.
+    """
+    left = whole
+    for number in itertools.count(1):
+        found = stream.readline(line + 1)
+        left -= len(found)
+        if not found:
+            return
+        if len(found) > line:
+            raise InputError(f"{path}:{number}: a line of more than {line // 1_000_000} MB; give one record a line")
+        if left < 0:
+            raise InputError(f"{path}:{number}: more than {whole // 1_000_000_000} GB to here; give a part of it")
+        yield number, found
 
 
 def text(path: Path, number: int, record: dict[str, Any], *fields: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,9 +11,15 @@ from synth.progress import Silent
 from synth.records import Coverage, ReportPaper, SkippedPaper
 
 if TYPE_CHECKING:
+    from synth.collect import Corpus
     from synth.library import Library
+    from synth.models.embedding import Embedder
+    from synth.records import Question
+    from synth.screen import Screened
+    from synth.search import Vectors
+    from synth.sources.protocol import Source
 
-__all__ = ["papers", "run_file"]
+__all__ = ["papers", "ranked", "run_file"]
 
 
 def papers(
@@ -31,7 +37,7 @@ def papers(
     Raises:
         InputError: the query is empty, or a source or file is at fault.
     """
-    from synth import collect, formulate, screen
+    from synth import formulate, screen
     from synth.models import embedding
     from synth.run import Request, opened
 
@@ -45,11 +51,27 @@ def papers(
     embedder = embedding.load()
     progress.stage("search", len(corpora) + len(asking))
     vectors = library.vectors(embedder.id)
-    found, coverage = collect.collect(asked, corpora, asking, embedder, vectors, since=None, step=progress.step)
-    works = screen.screen(asked, found, most=len(found) or 1)
-    best = sorted(works, key=lambda w: (-w.relevance, w.candidate.paper.id))[:k]
+    works, coverage = ranked(asked, corpora, asking, embedder, vectors, step=progress.step)
     skipped = [item for corpus in corpora for item in corpus.skipped]
-    return [screen.listed(work, None) for work in best], [*coverage, *not_asked], skipped
+    return [screen.listed(work, None) for work in works[:k]], [*coverage, *not_asked], skipped
+
+
+def ranked(
+    asked: Question,
+    corpora: Sequence[Corpus],
+    sources: Sequence[Source],
+    embedder: Embedder,
+    vectors: Vectors | None,
+    *,
+    step: Callable[[], None],
+) -> tuple[list[Screened], list[Coverage]]:
+    """All that is found for a question, the most relevant first, whatever the screening would say, and the coverage."""
+    from synth import collect, relevance, screen
+
+    found, coverage = collect.collect(asked, corpora, sources, embedder, vectors, since=None, step=step)
+    scored = [one._replace(score=s) for one, s in zip(found, relevance.papers(asked, found), strict=True)]
+    works = screen.screen(relevance.understood(asked, found), scored, most=len(scored) or 1)
+    return sorted(works, key=lambda w: (-w.relevance, w.candidate.paper.id)), coverage
 
 
 def run_file(queries: Path, corpus: Path, run: Path, k: int, library: Library, progress: Silent) -> None:

@@ -2,7 +2,7 @@
 -> Answer -> Review -> Report.
 
 Every stage is told to `progress`. The budget is looked at between papers; what was finished by then becomes a report
-marked partial.
+marked partial, and so does what could not be asked: a source, a service that knows of retractions, a full text.
 """
 
 from __future__ import annotations
@@ -17,16 +17,22 @@ from synth import (
     formulate,
     gather,
     limits,
+    notices,
     passages,
+    references,
     relate,
     relevance,
     review,
     screen,
+    surviving,
+    tabulated,
+    texts,
     verify,
     weigh,
 )
-from synth.errors import InputError, NothingAskedError
-from synth.records import Claim, Coverage, Paper, Passage, Question, ReadPaper, Report, SkippedPaper
+from synth.errors import NothingAskedError
+from synth.records import Claim, Coverage, Passage, Question, ReadPaper, Report, SkippedPaper
+from synth.works import published
 
 if TYPE_CHECKING:
     from synth.models.embedding import Embedder
@@ -34,6 +40,7 @@ if TYPE_CHECKING:
     from synth.models.verifier import Verifier
     from synth.search import Vectors
     from synth.sources.protocol import Source
+    from synth.web import Web
 
 __all__ = ["Outcome", "Progress", "report", "verified"]
 
@@ -66,6 +73,8 @@ def report(
     not_asked: Sequence[Coverage] = (),
     vectors: Vectors | None = None,
     language: LanguageModel | None = None,
+    web: Web | None = None,
+    fetch: texts.Fetch | None = None,
     most: int = 20,
     since: int | None = None,
     out_of_time: Callable[[], bool] = lambda: False,
@@ -73,47 +82,91 @@ def report(
 ) -> Outcome:
     """One question in, one checked report out.
 
+    `web` is asked for notices on the included papers, `fetch` for their full texts (None: the network is not used).
+
     Raises:
-        InputError: the question is empty or too long.
+        InputError: the question is empty or too long, or a list of notices cannot be read.
         NothingAskedError: there is no paper at hand and no source could be asked.
     """
     asked = formulate.question(text)
     progress.stage("search", len(corpora) + len(sources) + 1)
-    found, covered = collect.collect(asked, corpora, sources, embedder, vectors, since=since, step=progress.step)
+    found, covered = collect.collect(
+        asked, corpora, sources, embedder, vectors, since=since, step=progress.step, late=out_of_time
+    )
+    found = [one._replace(score=s) for one, s in zip(found, relevance.papers(asked, found), strict=True)]
+    asked = relevance.understood(asked, found)
     coverage = (*covered, *not_asked)
     if not found and not any(c.outcome in ("found", "empty") for c in coverage):
         raise NothingAskedError("; ".join(f"{c.source}: {c.outcome} ({c.reason})" for c in coverage))
 
     works = screen.screen(asked, found, most=most, since=since)
     passed = sum(w.included for w in works)
-    texts, unread = _read(works, {c.name: c.read for c in corpora}, out_of_time, progress)
+    checked = notices.check([screen.whole(w) for w in works if w.included], web, progress)
+    works = screen.noticed(works, checked.papers)
+    printed = {w.candidate.paper.id for w in works if any(published(c.paper) for c in w.others)}
+    gone = surviving.fallen([w.candidate.paper for w in works if w.included], printed)
+    readers = {c.name: c.read for c in corpora}
+    readings, unread, asked_for = texts.texts(works, readers, fetch, out_of_time, progress)
+    coverage = (*coverage, *checked.coverage, *asked_for)
     works = [screen.unreadable(w, unread) for w in works]
 
-    drawn, notes = _claims(asked, list(texts.values()), language, out_of_time, progress)
+    drawn, notes = _claims(asked, list(readings.values()), language, out_of_time, progress)
     scores = relevance.relevance(asked, [c for made in drawn for c in made], embedder, vectors)
-    claims = relevance.best(drawn, scores, _CLAIMS)
+    sound, fallen = (
+        [made for made in drawn if any(c.source.paper_id in gone for c in made) == fell] for fell in (False, True)
+    )
+    # Claims of papers that count for nothing come last and take no other's place.
+    chosen = [*relevance.best(sound, scores, _CLAIMS), *relevance.best(fallen, scores, _CLAIMS_PER_PAPER)]
+    claims = list(extract.merged(chosen))
     progress.stage("verify", len(claims))
-    readings = [*texts.values(), *_other_versions(works, corpora)]
-    among = [passage for text in readings for passage in passages.passages(text)]
-    claims = verified(claims, readings, among, embedder, verifier, vectors, progress.step)
+    versions = [*readings.values(), *texts.versions(works, readings, readers)]
+    among = [passage for reading in versions for passage in passages.passages(reading)]
+    claims = verified(claims, versions, among, embedder, verifier, vectors, progress.step, gone=gone)
 
     progress.stage("answer")
-    agreements, conflicts = relate.relations(claims, gather.meanings(claims, embedder, vectors))
+    counted = [c for c in claims if c.source.paper_id not in gone]
+    agreements, conflicts = relate.relations(counted, gather.meanings(counted, embedder, vectors))
+    fighting = conflicts
+    if len(counted) < len(claims):  # what the answer would have been is told with what fallen papers dispute
+        fighting = relate.relations(claims, gather.meanings(claims, embedder, vectors))[1]
     screening = screen.flow(works)
     told = answer.answer(
-        asked, claims, texts, conflicts, scores, passed=passed, read=len(texts), screened=screening.screened
+        asked,
+        claims,
+        readings,
+        fighting,
+        scores,
+        passed=passed,
+        read=len(readings),
+        screened=screening.screened,
+        discounted=tuple(gone),
     )
-    if language is not None and claims:
-        told, said = language.answer(asked, claims, told)
+    if language is not None and counted:
+        told, said = language.answer(asked, counted, told)
         notes += said
     late = out_of_time()
-    papers = tuple(screen.listed(w, texts.get(w.candidate.paper.id)) for w in works)
-    limitations = (*limits.limitations(claims, papers, coverage, late=late, unread=len(unread)), *notes)
+    papers = tuple(screen.listed(w, readings.get(w.candidate.paper.id)) for w in works)
+    limitations = (
+        *limits.limitations(
+            claims,
+            papers,
+            coverage,
+            late=late,
+            unread=len(unread),
+            gone=gone,
+            unchecked=checked.unchecked,
+            calibrated=verifier.calibrator is not None,
+        ),
+        *texts.told_drifts(works, readings, readers),
+        *references.told(list(readings.values()), [screen.whole(w) for w in works]),
+        *notes,
+    )
     skipped = [s for corpus in corpora for s in corpus.skipped]
     skipped += [SkippedPaper(name=name, reason=why) for name, why in unread.items()]
+    partial = late or any(c.outcome == "failed" for c in coverage)
     result = Report(
         question=asked.text,
-        partial=late or any(c.outcome == "failed" for c in coverage),
+        partial=partial,
         answer=told,
         coverage=coverage,
         screening=screening,
@@ -122,7 +175,17 @@ def report(
         claims=tuple(claims),
         agreements=agreements,
         conflicts=conflicts,
-        review=review.review(told, claims, papers, coverage, screening, limitations),
+        review=review.review(
+            told,
+            claims,
+            papers,
+            coverage,
+            screening,
+            limitations,
+            question=asked.text,
+            conflicts=conflicts,
+            partial=partial,
+        ),
         limitations=limitations,
     )
     facts: dict[str, object] = {
@@ -133,51 +196,6 @@ def report(
         "corpora": {c.name: len(c.papers) for c in corpora},
     }
     return Outcome(result, facts)
-
-
-def _read(
-    works: Sequence[screen.Screened],
-    readers: Mapping[str, Callable[[Paper], ReadPaper]],
-    out_of_time: Callable[[], bool],
-    progress: Progress,
-) -> tuple[dict[str, ReadPaper], dict[str, str]]:
-    """The texts of the included works by paper id, and why the others could not be read."""
-    from synth import read
-
-    kept = [w.candidate for w in works if w.included]
-    progress.stage("read", len(kept))
-    texts: dict[str, ReadPaper] = {}
-    unread: dict[str, str] = {}
-    for candidate in kept:
-        paper = candidate.paper
-        if out_of_time():
-            unread[paper.id] = "the time budget ran out before it was read"
-            continue
-        try:
-            got = readers.get(candidate.holder, read.paper)(paper)
-        except InputError as problem:
-            unread[paper.id] = str(problem)
-        else:
-            if got.text.strip():
-                texts[paper.id] = got
-            else:
-                unread[paper.id] = "; ".join(got.notes) or "no text to read"
-        progress.step()
-    return texts, unread
-
-
-def _other_versions(works: Sequence[screen.Screened], corpora: Sequence[collect.Corpus]) -> list[ReadPaper]:
-    """Other versions of the included works: evidence on the same work, never independent of it."""
-    readers = {c.name: c.read for c in corpora}
-    return [
-        readers[other.holder](other.paper)
-        for work in works
-        if work.included
-        for other in work.others
-        if other.holder in readers
-        and other.paper.id == work.candidate.paper.id
-        and other.paper.version != work.candidate.paper.version
-    ]
 
 
 def _claims(
@@ -214,15 +232,39 @@ def verified(
     *,
     found: bool = True,
     bar: float = 0.5,
+    gone: Mapping[str, str] | None = None,
 ) -> list[Claim]:
-    """The claims with verdict and evidence from `among`, the passages of `texts`; `step` is called after each.
+    """The claims with verdict and evidence from `among`, the passages of `texts`; `step` is called once a claim, as
+    the readings go on: a claim's share of them all.
 
     `found` says that a search chose the papers; nobody named them for the claims. `bar` is that of `judgement.judge`.
+    No word of the papers in `gone` (`surviving.fallen`) is evidence.
     """
+    fallen = gone or {}
     windows = gather.windows(claims, gather.pool(texts, among), embedder, vectors)
+    sound = [surviving.sound(own, fallen) for own in windows]
+    read = sum(passage.paper_id not in fallen for passage in among)
+    sound_texts = [text for text in texts if text.paper.id not in fallen]
+    upto = _paced(step, len(claims))
     made = []
-    for claim, read in zip(claims, weigh.weigh(claims, windows, verifier.model), strict=True):
-        result, evidence = verify.verdict(claim, read, verifier.calibrator, read=len(among), found=found, bar=bar)
+    for claim, weighed in zip(claims, weigh.weigh(claims, sound, verifier.model, upto), strict=True):
+        result, evidence = verify.verdict(claim, weighed, verifier.calibrator, read=read, found=found, bar=bar)
+        result, evidence = tabulated.weighed(
+            claim, result, evidence, sound_texts, calibrated=verifier.calibrator is not None
+        )
         made.append(claim.model_copy(update={"verdict": result, "evidence": evidence}))
-        step()
+    upto(1, 1)
     return made
+
+
+def _paced(step: Callable[[], None], steps: int) -> Callable[[int, int], None]:
+    """Calls `step` up to `steps` times while another count goes from 0 to its total."""
+    told = 0
+
+    def upto(done: int, total: int) -> None:
+        nonlocal told
+        while (told + 1) * total <= done * steps:
+            told += 1
+            step()
+
+    return upto

@@ -13,7 +13,7 @@ tables without pages; JSON lines and BibTeX many papers by their abstracts, JSON
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -122,8 +122,14 @@ def plain(text: str) -> ReadPaper:
     return ReadPaper(paper=known, tier="html", text=words, sections=sections)
 
 
-def as_json(read: ReadPaper) -> dict[str, Any]:
-    """The document that `synth read --json` prints, one a line."""
+def as_json(read: ReadPaper, matches: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
+    """The document that `synth read --json` prints, one a line.
+
+    `matches` say what became of looking up each reference, in their order (`synth.references.Match.as_json`).
+    """
+    references = [reference.model_dump(mode="json") for reference in read.references]
+    for reference, match in zip(references, matches, strict=False):
+        reference["match"] = dict(match)
     return {
         "paper": {
             "title": read.paper.title,
@@ -136,7 +142,7 @@ def as_json(read: ReadPaper) -> dict[str, Any]:
             for section in read.sections
         ],
         "tables": [table.model_dump(mode="json") for table in read.tables],
-        "references": [reference.model_dump(mode="json") for reference in read.references],
+        "references": references,
         "tier": read.tier,
         "notes": list(read.notes),
     }

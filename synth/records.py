@@ -281,6 +281,11 @@ class Coverage(Record):
     count: int | None
     reason: str | None
 
+    @property
+    def searched(self) -> bool:
+        """Whether this is the search of a source, and not notices looked up or full texts asked for."""
+        return not self.source.startswith(("notices", "full texts"))
+
 
 class Screening(Record):
     """The PRISMA flow. identified - duplicates = screened; screened - excluded = included."""
@@ -304,7 +309,8 @@ class Screening(Record):
 class Quantity(Record):
     """A number with its meaning. `value` is in `unit`; a field is None where the sentence does not say it.
 
-    `direction` is "up", "down" or "none" (an explicit lack of change).
+    `direction` is "up", "down" or "none" (an explicit lack of change); `average` is what the number is an average over
+    ("nine tasks").
     """
 
     metric: str | None = None
@@ -317,6 +323,7 @@ class Quantity(Record):
     language: str | None = None
     model: str | None = None
     n: int | None = None
+    average: str | None = None
 
 
 class SourceSpan(Record):
@@ -384,7 +391,10 @@ class Replication(Record):
 
 
 class Claim(Record):
-    """A checkable statement, whole and in the third person, with the verbatim `quote` it comes from."""
+    """A checkable statement, whole and in the third person, with the verbatim `quote` it comes from.
+
+    `also` are other places that say the same, of this paper or of others: a claim made twice is one claim.
+    """
 
     id: str
     statement: str
@@ -396,6 +406,7 @@ class Claim(Record):
     verdict: Verdict
     evidence: tuple[Evidence, ...] = ()
     replication: Replication
+    also: tuple[SourceSpan, ...] = ()
 
 
 class Agreement(Record):
@@ -407,12 +418,16 @@ class Agreement(Record):
 
 
 class Conflict(Record):
-    """Claims that cannot both hold as worded; a scope mismatch names the field that differs."""
+    """Claims that cannot both hold as worded; a scope mismatch names in `fields` what differs ("data set", "split",
+    "metric", "model", "language", "average", "version", "method", "task", "name"). One claim alone is at odds with a
+    quote in its evidence.
+    """
 
     claim_ids: tuple[str, ...]
     about: str
     kind: Literal["true_conflict", "scope_mismatch"]
     reason: str
+    fields: tuple[str, ...] = ()
 
 
 # --- answer, review, report -------------------------------------------------------------------------

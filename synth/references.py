@@ -3,6 +3,7 @@
     Shelf(papers, index)    a corpus on this machine, looked up by id and by title through its text index
     Asked(source)           a service, asked for the title
     matched(reference, places)
+    told(readings, papers)  what a report says of the references of the papers that were read
 
 A reference counts as found where an id of it is the work's, or where title, year and first author agree: never by the
 title alone. An id that belongs to a work of quite another title is no match; that is how invented references look.
@@ -16,12 +17,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Literal, Protocol
 
-from synth.records import Coverage, Paper, Query, Record, Reference
+from synth.records import Coverage, Paper, Query, ReadPaper, Record, Reference
+from synth.render.display import plural
 from synth.text import words
 
-__all__ = ["Asked", "Match", "Place", "Shelf", "matched"]
+__all__ = ["Asked", "Match", "Place", "Shelf", "at_hand", "matched", "told"]
 
 _NEAR = 10  # works that a text index may propose for one title
+_SHOWN = 3  # references with a wrong id that a report quotes
 _YEARS = 2  # a preprint and its publication lie so far apart
 _IDS = ("doi", "arxiv", "acl", "openalex", "s2")
 
@@ -30,12 +33,18 @@ class Match(Record):
     """What became of one reference. `paper` is the work where it was found; `reason` is one line for a person.
 
     `likeness` is the share of words that the two titles have in common (F1), None where no title was compared.
+    `stranger` is the work of another title whose id the reference gives: how invented references look.
     """
 
     outcome: Literal["found", "not_found", "not_checked"]
     paper: Paper | None
     likeness: float | None
     reason: str
+    stranger: Paper | None = None
+
+    def as_json(self) -> dict[str, str | None]:
+        """The match as `synth read --json` shows it: with the work's id in place of all that is known of it."""
+        return {"outcome": self.outcome, "paper_id": self.paper.id if self.paper else None, "reason": self.reason}
 
 
 class Place(Protocol):
@@ -75,19 +84,25 @@ def matched(reference: Reference, places: Sequence[Place]) -> Match:
             return match
         told.append(match)
     reasons = "; ".join(dict.fromkeys(match.reason for match in told))
+    stranger = next((match.stranger for match in told if match.stranger is not None), None)
     if not told:
         return Match(outcome="not_checked", paper=None, likeness=None, reason="there was no place to look it up")
     if any(match.outcome == "not_checked" for match in told):
-        return Match(outcome="not_checked", paper=None, likeness=None, reason=reasons)
-    return Match(outcome="not_found", paper=None, likeness=max(m.likeness or 0.0 for m in told), reason=reasons)
+        return Match(outcome="not_checked", paper=None, likeness=None, reason=reasons, stranger=stranger)
+    closest = max(match.likeness or 0.0 for match in told)
+    return Match(outcome="not_found", paper=None, likeness=closest, reason=reasons, stranger=stranger)
 
 
 class Shelf:
     """Papers on this machine."""
 
-    def __init__(self, papers: Sequence[Paper], index: Index, name: str = "the papers at hand") -> None:
-        """`index` is over `papers`, in their order."""
-        self._papers, self._index, self._name = papers, index, name
+    def __init__(
+        self, papers: Sequence[Paper], index: Index, name: str = "the papers at hand", *, whole: bool = True
+    ) -> None:
+        """`index` is over `papers`, in their order. A shelf that is not `whole` was not gathered to hold every work:
+        what it lacks is not checked, never not found.
+        """
+        self._papers, self._index, self._name, self._whole = papers, index, name, whole
         self._by_id: Mapping[tuple[str, str], Paper] = {
             key: paper for paper in reversed(papers) for key in _keys(paper)
         }
@@ -96,7 +111,10 @@ class Shelf:
         """See `Place`."""
         known = [self._by_id[key] for key in _keys(reference) if key in self._by_id]
         near = [self._papers[i] for i, _ in self._index.query(reference.title, _NEAR)] if reference.title else []
-        return _best(reference, known + near, f"{self._name} ({len(self._papers):,})")
+        match = _best(reference, known + near, f"{self._name} ({len(self._papers):,})")
+        if match.outcome == "not_found" and not self._whole:
+            match = match.model_copy(update={"outcome": "not_checked", "likeness": None})
+        return match
 
 
 class Asked:
@@ -116,6 +134,43 @@ class Asked:
             why = f"{self._source.name} was not asked: {coverage.reason or coverage.outcome}"
             return Match(outcome="not_checked", paper=None, likeness=None, reason=why)
         return match
+
+
+# --- in a report -------------------------------------------------------------------------------------------
+
+
+def at_hand(references: Sequence[Reference], papers: Sequence[Paper]) -> tuple[Match, ...]:
+    """Each reference looked up among `papers`, which are a few of all there are: found, or not checked."""
+    from synth.lexical import LexicalIndex
+
+    if not references:
+        return ()
+    shelf = Shelf(papers, LexicalIndex.build([(p.title, "") for p in papers]), whole=False)
+    return tuple(shelf.find(reference) for reference in references)
+
+
+def told(readings: Sequence[ReadPaper], papers: Sequence[Paper]) -> tuple[str, ...]:
+    """Sentences on the references of `readings`, looked up among the screened `papers`; none where none was read."""
+    cited = [(reading, reference) for reading in readings for reference in reading.references]
+    if not cited:
+        return ()
+    matches = at_hand([reference for _, reference in cited], papers)
+    found = sum(match.outcome == "found" for match in matches)
+    among = f"{found} of them {'is' if found == 1 else 'are'}" if found else "none of them is"
+    rest = "the others" if found else "they"
+    lines = [
+        f"The papers that were read give {plural(len(cited), 'reference')}: {among} among the works screened here; "
+        f"that {rest} exist was not checked."
+    ]
+    wrong = [
+        f"“{reference.title}” in {reading.paper.id} gives the id of “{match.stranger.title}”"
+        for (reading, reference), match in zip(cited, matches, strict=True)
+        if match.outcome != "found" and match.stranger is not None
+    ]
+    if wrong:
+        more = f"; and {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else ""
+        lines.append(f"References whose id is that of another work: {'; '.join(wrong[:_SHOWN])}{more}.")
+    return tuple(lines)
 
 
 # --- likeness ---------------------------------------------------------------------------------------------
@@ -144,7 +199,8 @@ def _best(reference: Reference, candidates: Sequence[Paper], where: str) -> Matc
         )
     else:
         reason = f"no work of this title, year and author in {where}"
-    return Match(outcome="not_found", paper=None, likeness=round(closest, 3), reason=reason)
+    stranger = strangers[0] if strangers else None
+    return Match(outcome="not_found", paper=None, likeness=round(closest, 3), reason=reason, stranger=stranger)
 
 
 def _unknown() -> Match:

@@ -24,11 +24,13 @@ if TYPE_CHECKING:
     from synth.models.language import LanguageModel
     from synth.progress import Silent
     from synth.sources.protocol import Source
+    from synth.texts import Fetch
     from synth.web import Web
 
 __all__ = ["CORPORA", "Request", "Result", "opened", "produce", "slug"]
 
 CORPORA = ("starter", "library")
+_FOR_TEXTS = 0.6  # share of a budget by which full texts must be there: what was read must still be checked
 
 
 class Request(NamedTuple):
@@ -91,6 +93,10 @@ def produce(
     embedder = embedding.load(request.embedding_model, offline=request.offline)
     verifying = verifier.load(request.verifier, offline=request.offline)
     language = _language(request.language_model)
+    if _services(request):
+        web = web or _web(library, request.budget, progress)
+    else:
+        web = None
     corpora, sources, not_asked = opened(request, library, web, progress)
     outcome = pipeline.report(
         request.question,
@@ -101,6 +107,8 @@ def produce(
         not_asked=not_asked,
         vectors=library.vectors(embedder.id),
         language=language,
+        web=web,
+        fetch=None if web is None else _fetching(library, web, request.budget, clock, progress),
         most=request.max_papers,
         since=request.since,
         out_of_time=late,
@@ -138,6 +146,17 @@ def _deadline(budget: float | None, start: float) -> Callable[[], bool]:
     return lambda: time.monotonic() - start >= budget
 
 
+def _fetching(library: Library, web: Web, budget: float | None, start: float, progress: Silent) -> Fetch:
+    """Full texts over the network, in their part of the time."""
+    from synth import texts
+
+    if budget is None:
+        return texts.fetching(library, web, say=progress.say)
+    part = _FOR_TEXTS * budget
+    in_time = web.sooner(part - (time.monotonic() - start))
+    return texts.fetching(library, in_time, enough=_deadline(part, start), say=progress.say)
+
+
 def _check(request: Request) -> None:
     from synth.render import FORMATS
 
@@ -163,15 +182,11 @@ def opened(
     """
     from synth import holdings, sources
 
-    known = (*CORPORA, *sources.KNOWN)
-    for name in request.sources:
-        if name not in known:
-            raise InputError(f'--source: unknown source "{name}"; {did_you_mean(name, known)}')
-    wanted = request.sources or (*(() if request.papers else CORPORA), *sources.KNOWN)
+    wanted = _wanted(request)
     corpora = [holdings.local(request.papers, library)] if request.papers else []
     if "starter" in wanted:
         corpora.append(holdings.starter())
-    if "library" in wanted and ("library" in request.sources or library.added()):
+    if "library" in wanted and ("library" in request.sources or library.papers()):
         corpora.append(holdings.own(library))
     named = [name for name in sources.KNOWN if name in wanted]
     if request.offline:
@@ -182,6 +197,22 @@ def opened(
     copy = None if library.folder is None else library.folder / "acl_anthology" / "abstracts.jsonl.gz"
     asked = [sources.open_source(name, client, lexical=_lexical(), anthology=copy) for name in named]
     return corpora, asked, []
+
+
+def _wanted(request: Request) -> tuple[str, ...]:
+    """The names of the corpora and services of the request. InputError for an unknown one."""
+    from synth import sources
+
+    known = (*CORPORA, *sources.KNOWN)
+    for name in request.sources:
+        if name not in known:
+            raise InputError(f'--source: unknown source "{name}"; {did_you_mean(name, known)}')
+    return request.sources or (*(() if request.papers else CORPORA), *sources.KNOWN)
+
+
+def _services(request: Request) -> bool:
+    """Whether the network may be used: for sources, and then for notices and full texts too."""
+    return not request.offline and any(name not in CORPORA for name in _wanted(request))
 
 
 def _lexical() -> Callable[[Sequence[Paper], str, int], Sequence[int]]:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from synth.directions import clause
 
-__all__ = ["Named", "Scope", "datasets", "languages", "metrics", "models", "scope"]
+__all__ = ["Named", "Scope", "averaged", "datasets", "languages", "metrics", "models", "scope"]
 
 
 class Named(NamedTuple):
@@ -159,12 +159,10 @@ _BASELINE = re.compile(
 )
 _N = re.compile(r"\b[nN]\s?=\s?(\d{1,3}(?:,\d{3})+|\d+)\b")
 
-
 _SCORE_OF = re.compile(
     r"\b(?!(?:It|We|They|He|She|The|This|That|These|Those|Our|Its|Their|An?|Mean|Average|Overall|Final|Best|Higher|Lower|Such|Both|Each)\b)"
     r"([A-Z][\w+.-]*)[\s-]$"
 )
-
 
 _SCORES_SO = re.compile(r"\s(?:(?:about\s|over\s|only\s)?\d|(?:higher|lower|better|worse|best|well|above|below)\b)")
 
@@ -209,6 +207,22 @@ def languages(sentence: str) -> tuple[Named, ...]:
 def models(sentence: str) -> tuple[Named, ...]:
     """The pretrained models named in `sentence`, in order, with their size where it follows the name."""
     return tuple(Named(*m.span(), m.group()) for m in _MODEL.finditer(sentence))
+
+
+_AVERAGED = re.compile(
+    r"\b(?:averaged?|mean|on\saverage|macro-averaged?)"
+    r"(?:(?:\s(?!over\b|across\b)[\w.%-]+){0,5}\s(?:over|across)|\s(?:[\w-]+\s){0,2}(?:of|on|for))\s"
+    r"(?:all\s)?(?:of\s)?(?:the\s)?"
+    r"(?P<what>(?!\d+\.\d|\d+\s?%)(?:[\w-]+\s){0,2}?(?:tasks?|languages?|data\s?sets?|benchmarks?|seeds?|runs?|domains?|"
+    r"pairs|directions|splits|folds|settings|models|categories|classes|subsets?))\b",
+    re.I,
+)
+
+
+def averaged(sentence: str) -> str | None:
+    """What the numbers of `sentence` are an average over ("nine tasks"); None where it does not say, or says two."""
+    found = {" ".join(m.group("what").lower().split()) for m in _AVERAGED.finditer(sentence)}
+    return found.pop() if len(found) == 1 else None
 
 
 def scope(sentence: str, start: int, end: int) -> Scope:

@@ -25,13 +25,15 @@ _SIMILAR = 0.50  # similarity asked of a question that names nothing, and of a p
 class Candidate(NamedTuple):
     """A paper with the text it is judged by and its similarity to the question (cosine, -1 to 1).
 
-    `holder` is the name of the corpus or source that gave it.
+    `holder` is the name of the corpus or source that gave it; `score` how well its words and meaning match the
+    question, on one scale for all that was found (`relevance.papers`; None: not told).
     """
 
     paper: Paper
     text: str
     similarity: float
     holder: str
+    score: float | None = None
 
 
 class Screened(NamedTuple):
@@ -100,9 +102,11 @@ def _judge(asked: Question, best: Candidate, others: tuple[Candidate, ...], sinc
     bonus = sum(f.weight for f in asked.facets if f.name in in_title) / total if total else 0.0
     similarity = best.similarity
     closeness = min(1.0, max(0.0, (similarity - 0.1) / 0.7))
-    relevance = round(0.5 * share + 0.15 * bonus + 0.35 * closeness, 4)
+    fit = round(0.5 * share + 0.15 * bonus + 0.35 * closeness, 4)  # decides; the bars were set on it
+    score = max((copy.score for copy in (best, *others) if copy.score is not None), default=None)
+    relevance = fit if score is None else round(0.2 * share + 0.1 * bonus + 0.7 * score, 4)
     required = [f for f in asked.facets if f.required]
-    included = bool(best.text) and _keep(required, names, similarity, relevance)
+    included = bool(best.text) and _keep(required, names, similarity, fit)
     reason = _reason(required, names, similarity)
     if not best.text:
         reason = "no text to read: only the title is known"
@@ -174,8 +178,11 @@ def noticed(works: Sequence[Screened], checked: Sequence[Paper]) -> list[Screene
 
 
 def listed(work: Screened, read: ReadPaper | None) -> ReportPaper:
-    """The work as a report lists it; `read` is its text when it was read."""
+    """The work as a report lists it; `read` is its text when it was read, and then the version is that one's."""
     paper = whole(work)
+    if read is not None:
+        names = version_names((paper, read.paper, *(other.paper for other in work.others)))
+        paper = paper.model_copy(update={"version": read.paper.version, "versions": names})
     return ReportPaper(
         id=paper.id,
         title=paper.title,

@@ -15,7 +15,8 @@ what that gives on the development claims is printed by `benchmarks/search_scifa
 reciprocal rank fusion, min-max and z-scores instead of absolute shares, feedback on words (RM3), centred vectors, the
 title as a vector of its own, scores smoothed over neighbouring papers.
 
-Small sets are embedded whole. On a large corpus only the best lexical candidates are embedded.
+Small sets are embedded whole. On a large corpus only the best lexical candidates are embedded, and
+where all its papers were embedded before (`synth library index`) the nearest in meaning are candidates too.
 
 Rocchio 1971, "Relevance feedback in information retrieval"; on dense vectors: Li et al. 2023, "Pseudo relevance
 feedback with deep language models and dense retrievers".
@@ -25,12 +26,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from synth.lexical import LexicalIndex, terms
 from synth.models.embedding import Embedder, Progress
 from synth.records import Paper, Record
 from synth.text import sentences
+from synth.vectors import Vectors
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,7 +40,9 @@ if TYPE_CHECKING:
 
     Vector = NDArray[np.float32]
 
-__all__ = ["LexicalIndex", "MemoryVectors", "Ranked", "Rerank", "Vectors", "embed", "paper_text", "rank"]
+__all__ = [
+    "LexicalIndex", "MemoryVectors", "Near", "Ranked", "Rerank", "Vectors", "embed", "paper_text", "rank", "vector_key",
+]  # fmt: skip
 
 _DENSE_WEIGHT = 0.4
 _FEEDBACK = 5  # papers that the query is moved towards, and at most a twentieth of those there are
@@ -46,10 +50,13 @@ _FEEDBACK_WEIGHT = 0.6
 _SENTENCE_WEIGHT = 0.2
 _SENTENCES = 2  # sentences of an abstract that are embedded: those with most of the query's words
 _RERANK_WEIGHT = 0.3
-_BLOCK = 1024  # texts embedded before their vectors are kept
+_BLOCK = 256  # texts embedded before their vectors are kept
 
 Rerank = Callable[[str, Sequence[Paper]], Sequence[float]]
 """Reads the query against each paper and says how much the paper bears on it, in [0, 1], in the order given."""
+
+Near = Callable[["Vector", int], Sequence[int]]
+"""The places of at most so many papers nearest in meaning to a vector [d], best first."""
 
 
 class Ranked(Record):
@@ -65,16 +72,6 @@ class Ranked(Record):
     dense: float | None
     sentence: float | None = None
     rerank: float | None = None
-
-
-class Vectors(Protocol):
-    """A store of vectors by key (model id and checksum of the text), so that nothing is embedded twice."""
-
-    def get_many(self, keys: Sequence[str]) -> Mapping[str, Vector]:
-        """Those of the keys that are there, with their vectors."""
-
-    def put_many(self, vectors: Mapping[str, Vector]) -> None:
-        """Keep the vectors."""
 
 
 class MemoryVectors:
@@ -101,6 +98,7 @@ def rank(
     limit: int,
     vectors: Vectors | None = None,
     matrix: Vector | None = None,
+    near: Near | None = None,
     candidates: int = 300,
     whole_below: int = 1000,
     by_sentence: int = 0,
@@ -111,12 +109,13 @@ def rank(
     """The `limit` best papers for the query, best first, equal scores in the order of the papers.
 
     `lexical` is an index of these papers in this order (built here when None). Fewer than `whole_below`
-    papers are all embedded and ranked; of a larger corpus only the `candidates` best by BM25 are. `matrix` holds
-    the vectors of all papers, float32 [len(papers), dimension], where the caller has them: then all are ranked
-    whatever their number. Of the `by_sentence` best the nearest sentences count as well (up to two texts each are
-    embedded); the `reranked` best are handed to `rerank`. Without an embedder the score is the lexical share, and
-    papers that share no word with the query are left out. A query without a word (other than those of grammar) ranks
-    nothing. Raises ValueError when the index, the matrix or the reranker's answer is not of these papers.
+    papers are all embedded and ranked; of a larger corpus only the `candidates` best by BM25 are, and as many again
+    by meaning where `near` finds them. `matrix` holds the vectors of all papers, float32 [len(papers), dimension],
+    where the caller has them: then all are ranked whatever their number. Of the `by_sentence` best the nearest
+    sentences count as well (up to two texts each are embedded); the `reranked` best are handed to `rerank`. Without
+    an embedder the score is the lexical share, and papers that share no word with the query are left out. A query
+    without a word (other than those of grammar) ranks nothing. Raises ValueError when the index, the matrix or the
+    reranker's answer is not of these papers.
     """
     if lexical is None:
         lexical = LexicalIndex.build((paper.title, paper.abstract or "") for paper in papers)
@@ -133,10 +132,10 @@ def rank(
     if embedder is None:
         found = _best(list(shares), list(shares.values()), shares, None, shown)
     else:
-        chosen = list(range(len(papers))) if whole else sorted(shares)
+        query = embedder.encode([query_text])[0]
+        chosen = list(range(len(papers))) if whole else sorted({*shares, *(near(query, pool) if near else ())})
         if matrix is None:
             matrix = embed([paper_text(papers[index]) for index in chosen], embedder, vectors, progress)
-        query = embedder.encode([query_text])[0]
         found = _fused(chosen, shares, matrix, query, shown)
         if by_sentence:
             texts = [_nearest(query_text, papers[one.index], lexical) for one in found[:by_sentence]]
@@ -159,13 +158,13 @@ def embed(
 ) -> Vector:
     """Vectors of the texts, float32 [len(texts), dimension]; known ones from the store, new ones into it.
 
-    New ones are kept block by block, so that a kill loses a minute at most.
+    New ones are kept block by block, so that a kill loses some seconds at most.
     """
     import numpy as np
 
     if vectors is None:
         return embedder.encode(texts, progress)
-    keys = [f"{embedder.id}:{hashlib.sha256(text.encode('utf-8', 'replace')).hexdigest()}" for text in texts]
+    keys = [vector_key(text, embedder) for text in texts]
     known = dict(vectors.get_many(keys))
     missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
     wanted = list(missing)
@@ -176,6 +175,11 @@ def embed(
         vectors.put_many(fresh)
         known |= fresh
     return np.array([known[key] for key in keys], np.float32).reshape(len(keys), embedder.dimension)
+
+
+def vector_key(text: str, embedder: Embedder) -> str:
+    """Under which the vector of a text is kept: the model's id and the SHA-256 of the text."""
+    return f"{embedder.id}:{hashlib.sha256(text.encode('utf-8', 'replace')).hexdigest()}"
 
 
 def _after(start: int, total: int, progress: Progress) -> Progress:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -72,6 +73,7 @@ def open_library() -> Iterator[Library]:
 
     library = Library(default_folder())
     try:
+        library.share(os.environ.get("SYNTH_LIBRARY_URL") or None)
         yield library
         if library.reason:
             say(library.reason)

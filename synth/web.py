@@ -10,7 +10,8 @@ import random
 import socket
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
+from copy import copy
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -18,21 +19,23 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
-from synth.lanes import Lane, Limits, Waiting, host_of
+from synth.lanes import Lane, Limits, Turn, Waiting, host_of
 from synth.replies import FailureKind, Reply, ReplyStore, WebFailure, public_url
 
 __all__ = ["INTERVALS", "FailureKind", "Reply", "Web", "WebFailure"]
 
 # Seconds between two requests to one host. arXiv's terms of use ask for three; Semantic Scholar without a key
-# shares one pool among all callers; OpenAlex allows ten a second and more.
+# shares one pool among all callers; OpenAlex allows ten a second and more, Crossref's public pool five.
 INTERVALS: Mapping[str, float] = {
     "export.arxiv.org": 3.0,
     "arxiv.org": 3.0,
     "api.semanticscholar.org": 1.0,
     "api.openalex.org": 0.1,
+    "api.crossref.org": 0.2,
     "aclanthology.org": 1.0,
 }
 _OTHER_INTERVAL = 0.5
+_ONE_SERVICE: Mapping[str, str] = {"export.arxiv.org": "arxiv.org"}  # hosts that share one turn
 _PASSING = frozenset({429, 500, 502, 503, 504})
 _MOVED = frozenset({301, 302, 303, 307, 308})
 _QUICK_WAIT = 0.2  # before the second and last try at a host that cannot be reached
@@ -40,7 +43,7 @@ _KEPT_OF_ERROR = 65536  # bytes of an error answer that a source may look at
 
 
 class Web:
-    """GET over HTTP(S). Safe to share between threads; requests to one host never overlap.
+    """GET over HTTP(S). Safe to share between threads; requests to one host, or to hosts of one service, never overlap.
 
     `cache_dir`: where answers are kept (None: nowhere). `offline`: answer from the cache or fail.
     `intervals`: seconds between requests, by host. `timeout`: seconds for connecting and of silence.
@@ -89,6 +92,7 @@ class Web:
         self._talk = talk
         self._sleep, self._clock, self._now, self._jitter = sleep, clock, now, jitter
         self._lanes: dict[str, Lane] = {}
+        self._turns: dict[str, Turn] = {}
         self._lanes_lock = threading.Lock()
 
     def get(
@@ -99,11 +103,14 @@ class Web:
         *,
         accept: tuple[str, ...] = (),
         max_bytes: int | None = None,
+        hosts: Container[str] | None = None,
     ) -> Reply:
         """The whole answer to `url`, from the cache or the network. Raises WebFailure.
 
         `accept`: beginnings of content types, any of which will do (none given: all will). `max_bytes`
-        replaces the client's limit for this answer. Only answers with status 200 are returned and stored.
+        replaces the client's limit for this answer. `hosts`: the only hosts that a redirect may lead to (None: any);
+        another is not asked, and the failure "redirects" names it in `host`. Only answers with status 200 are
+        returned and stored.
         """
         shown = public_url(url, params)
         reply = self._stored(shown)
@@ -113,10 +120,19 @@ class Web:
         if self.offline:
             raise WebFailure("offline", f"offline, and no stored answer for {shown}")
         asked = url + ("&" if urlsplit(url).query else "?") + urlencode(params) if params else url
-        reply = self._patiently(asked, shown, dict(headers or {}), max_bytes or self._max_bytes)
+        reply = self._patiently(asked, shown, dict(headers or {}), max_bytes or self._max_bytes, hosts)
         _check_type(reply, accept)
         self._keep(reply)
         return reply
+
+    def sooner(self, seconds: float) -> Web:
+        """The same client (connections, turns and stored answers are shared), whose requests end within `seconds` from
+        now, or at the end of this one's time where that is earlier.
+        """
+        other = copy(self)
+        ends = self._clock() + seconds
+        other._ends = ends if self._ends is None else min(ends, self._ends)
+        return other
 
     def close(self) -> None:
         """Close the connections. The client can be used again afterwards."""
@@ -148,17 +164,19 @@ class Web:
         if self._talk is not None:
             self._talk(line)
 
-    def _patiently(self, url: str, shown: str, headers: dict[str, str], max_bytes: int) -> Reply:
+    def _patiently(
+        self, url: str, shown: str, headers: dict[str, str], max_bytes: int, hosts: Container[str] | None
+    ) -> Reply:
         tries = 0
         while True:
             try:
-                return self._follow(url, shown, headers, max_bytes)
+                return self._follow(url, shown, headers, max_bytes, hosts)
             except WebFailure as failure:
                 tries += 1
                 if tries < {"no": 1, "quick": 2, "patient": 1 + self._retries}[failure.again]:
                     self._pause(failure, tries)
                     continue
-                if failure.kind in ("dns", "connect", "tls"):
+                if failure.kind in ("dns", "connect", "tls") and self._lane(failure.host).dead is None:
                     self._lane(failure.host).dead = failure
                 raise failure.after(tries) from None
 
@@ -190,7 +208,9 @@ class Web:
     def _left(self) -> float | None:
         return None if self._ends is None else self._ends - self._clock()
 
-    def _follow(self, url: str, shown: str, headers: dict[str, str], max_bytes: int) -> Reply:
+    def _follow(
+        self, url: str, shown: str, headers: dict[str, str], max_bytes: int, hosts: Container[str] | None
+    ) -> Reply:
         """One try: the request and the redirects it leads to."""
         first = host_of(url)
         for _ in range(self._max_redirects + 1):
@@ -210,6 +230,9 @@ class Web:
                     again="patient" if answer.status in _PASSING else "no",
                 )
             url = _moved(url, answer.headers["location"], answer.status)
+            if hosts is not None and host_of(url) not in hosts:
+                reason = f"{host} redirects to {host_of(url)}, which may not be asked"
+                raise WebFailure("redirects", reason, answer.status, host=host_of(url))
             if host_of(url) != host:
                 headers = {}  # a key meant for one host is not handed to another
         raise WebFailure("redirects", f"{first} redirects more than {self._max_redirects} times", host=first)
@@ -224,7 +247,8 @@ class Web:
     def _lane(self, host: str) -> Lane:
         with self._lanes_lock:
             if host not in self._lanes:
-                self._lanes[host] = Lane(host, self._intervals.get(host, _OTHER_INTERVAL), self._limits)
+                turn = self._turns.setdefault(_ONE_SERVICE.get(host, host), Turn())
+                self._lanes[host] = Lane(host, self._intervals.get(host, _OTHER_INTERVAL), self._limits, turn)
             return self._lanes[host]
 
 

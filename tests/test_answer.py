@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from made import claim, reading
 
 from synth.answer import answer
 from synth.formulate import question
-from synth.records import Answer, Claim, Conflict, ReadPaper
+from synth.records import Answer, Claim, Conflict, Evidence, ReadPaper, Verdict
+from synth.subjects import other_way, pairs, too_early
 
 ASKED = question("Does intermediate training help PAWS-X?")
 DIRECT = "Intermediate training improves PAWS-X by 1.4 points."
@@ -14,11 +21,32 @@ PART = "Intermediate training improves SQuAD by 2.0 points."
 
 
 def told(
-    claims: list[Claim], texts: list[ReadPaper], conflicts: tuple[Conflict, ...] = (), asked: object = ASKED
+    claims: list[Claim],
+    texts: list[ReadPaper],
+    conflicts: tuple[Conflict, ...] = (),
+    asked: Any = ASKED,
+    discounted: tuple[str, ...] = (),
 ) -> Answer:
     by_id = {t.paper.id: t for t in texts}
     scores = {c.id: 0.5 for c in claims}
-    return answer(asked, claims, by_id, conflicts, scores, passed=len(texts), read=len(texts), screened=9)  # type: ignore[arg-type]
+    n = len(texts)
+    return answer(asked, claims, by_id, conflicts, scores, passed=n, read=n, screened=9, discounted=discounted)
+
+
+def on(text: str, key: str = "a", title: str = "A title", **more: Any) -> tuple[list[Claim], list[ReadPaper]]:
+    """One finding and its paper, whose whole text it is."""
+    return [claim(text, key, kind="numeric", **more)], [reading(key, text, title)]
+
+
+def held(made: Claim, label: Any, *evidence: tuple[str, str]) -> Claim:
+    """The claim with a verdict and the quotes of independent papers: (stance, paper)."""
+    shown = tuple(
+        Evidence(paper_id=key, version=None, tier="pdf", section=None, page=None, table=None, cell=None,
+                 quote=f"Paper {key} says so.", stance=stance, independent=True, score=0.9)
+        for stance, key in evidence
+    )  # fmt: skip
+    verdict = Verdict(label=label, score=0.9, confidence=None, reason="so")
+    return made.model_copy(update={"verdict": verdict, "evidence": shown})
 
 
 def test_a_direct_finding_answers() -> None:
@@ -87,3 +115,189 @@ def test_a_paper_on_the_whole_does_not_answer_on_the_part() -> None:
     asked = question("Does intermediate training help XTREME-R?")
     text = "Intermediate training improves XTREME by 5.4 points."
     assert told([claim(text, "a", kind="numeric")], [reading("a", text)], asked=asked).status == "not_studied"
+
+
+# --- what the answer rests on -----------------------------------------------------------------------------------
+
+
+def test_a_claim_that_only_its_paper_states_is_told_with_its_paper() -> None:
+    got = told(*on(DIRECT))
+    assert "Writer (2021) reports: Intermediate training improves PAWS-X by 1.4 points [1]." in got.text
+    assert "No independent paper among those read confirms it." in got.text
+
+
+def test_a_statement_that_names_its_paper_is_not_framed_again() -> None:
+    text = "In the paper of Writer (2021), intermediate training improves PAWS-X by 1.4 points."
+    assert "directly. In the paper of Writer (2021), intermediate" in told(*on(text)).text
+    claims, texts = on('In "A title", intermediate training improves PAWS-X by 1.4 points.')
+    nobody = texts[0].paper.model_copy(update={"authors": ()})
+    assert 'directly. In "A title", inter' in told(claims, [texts[0].model_copy(update={"paper": nobody})]).text
+
+
+def test_a_claim_that_another_paper_confirms_is_told_bare() -> None:
+    claims, texts = on(DIRECT)
+    got = told([held(claims[0], "supported", ("supports", "b"))], texts)
+    assert "directly. Intermediate training improves" in got.text
+    assert "An independent paper that was read confirms it." in got.text
+
+
+def test_a_support_that_was_set_aside_confirms_nothing() -> None:
+    claims, texts = on(DIRECT)
+    got = told([held(claims[0], "supported", ("supports", "b"))], texts, discounted=("b",))
+    assert "No independent paper" in got.text
+
+
+@pytest.mark.parametrize(
+    ("label", "stance", "status"),
+    [("refuted", "refutes", "contested"), ("conflicting", "refutes", "contested"),
+     ("not_enough_evidence", "neutral", "answered")],
+)  # fmt: skip
+def test_a_finding_that_an_independent_paper_disputes_does_not_answer(label: str, stance: str, status: str) -> None:
+    claims, texts = on(DIRECT)
+    got = told([held(claims[0], label, (stance, "b"))], texts)
+    assert got.status == status
+    assert ("“Paper b says so”" in got.text) == (status == "contested")
+
+
+def test_an_undisputed_finding_answers_beside_a_disputed_one() -> None:
+    first, read = on(DIRECT)
+    second, more = on("Intermediate training improves PAWS-X by 2.9 points.", "b")
+    got = told([held(first[0], "refuted", ("refutes", "c")), *second], [*read, *more])
+    assert (got.status, got.claim_ids) == ("answered", (second[0].id,))
+
+
+# --- one sentence rather than a weak second -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("second", "shown"),
+    [
+        ("Intermediate training lowers PAWS-X accuracy by 0.4 points.", True),  # the other way
+        ("Intermediate training is used for PAWS-X, and results are good.", False),  # nothing new
+        ("Results on the other tasks of the suite improve too.", False),  # says less of the question
+    ],
+)
+def test_a_second_claim_is_told_only_where_it_adds_something(second: str, shown: bool) -> None:
+    claims, texts = on(DIRECT)
+    more, read = on(second, "b", title="Intermediate training on PAWS-X")
+    assert (more[0].id in told([*claims, *more], [*texts, *read]).claim_ids) == shown
+
+
+# --- the very things asked about ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("asked", "text", "status"),
+    [
+        ("Does intermediate training help XTREME-R?", "Intermediate training improves XTREME by 5 points.", "other"),
+        ("Does intermediate training help XTREME?", "Intermediate training improves XTREME-R by 5 points.", "other"),
+        ("Does intermediate training help mT5?", "Intermediate training improves XLM-R by 5 points.", "other"),
+        ("Does intermediate training help T5?", "Intermediate training improves mT5 by 5 points.", "other"),
+        ("Does intermediate training help SQuAD?", "Intermediate training improves XQuAD by 5 points.", "other"),
+        ("Does intermediate training help Swahili?", "Intermediate training improves Turkish by 5 points.", "other"),
+        ("Does back-translation help German to English translation?",
+         "Back-translation improves English to German translation by 5 BLEU.", "other"),
+        ("Does back-translation help German to English translation?",
+         "Back-translation improves German to English translation by 5 BLEU.", "answered"),
+        ("Does intermediate training help XLM-R?", "Intermediate training improves XLM-R Large by 5 points.",
+         "answered"),
+        ("Does intermediate training help XTREME-R?", "Intermediate training improves XTREME-R by 5 points.",
+         "answered"),
+    ],
+)  # fmt: skip
+def test_evidence_on_another_thing_does_not_answer(asked: str, text: str, status: str) -> None:
+    got = told(*on(text), asked=question(asked)).status
+    assert got == status if status == "answered" else got != "answered"
+
+
+def test_a_name_further_on_in_a_paper_is_not_what_it_studied() -> None:
+    text = f"{PART} {'The rest of the paper tells other things. ' * 100} PAWS-X is a data set of paraphrases."
+    got = told([claim(PART, "a", kind="numeric")], [reading("a", text)])
+    assert got.status == "not_studied"
+
+
+def test_an_early_paper_says_nothing_of_a_later_benchmark() -> None:
+    asked = question("Does intermediate training help XTREME-R?")
+    claims, texts = on("Intermediate training improves XTREME-R by 5.4 points.")
+    early = [texts[0].model_copy(update={"paper": texts[0].paper.model_copy(update={"year": 2020})})]
+    got = told(claims, early, asked=asked)
+    assert got.status == "not_studied"
+    assert "it is of 2020, and XTREME-R in 2021 came later" in got.text
+    assert told(claims, texts, asked=asked).status == "answered"  # a paper of 2021
+
+
+# --- retracted papers -----------------------------------------------------------------------------------------------
+
+
+def test_an_answer_that_rests_on_a_retracted_paper_does_not_survive() -> None:
+    claims, texts = on(DIRECT, title="On plums")
+    part, more = on(PART, "b")
+    got = told([*claims, *part], [*texts, *more], discounted=("a",))
+    assert got.status == "not_studied"
+    assert "“On plums” was retracted or withdrawn and is not counted" in got.text
+    assert "would count as answered, so that answer does not survive." in got.text
+    assert claims[0].id not in got.claim_ids
+
+
+def test_an_answer_that_others_give_too_stands() -> None:
+    claims, texts = on(DIRECT, title="On plums")
+    more, read = on("Intermediate training improves PAWS-X by 2.0 points.", "b")
+    got = told([*claims, *more], [*texts, *read], discounted=("a",))
+    assert (got.status, got.claim_ids) == ("answered", (more[0].id,))
+    assert got.text.endswith("is not counted: the answer stands without it.")
+    assert "[2]" in got.text  # numbers are those of the whole list
+
+
+def test_where_all_papers_have_fallen_nothing_is_left() -> None:
+    got = told(*on(DIRECT), discounted=("a",))
+    assert (got.status, got.claim_ids) == ("no_evidence", ())
+
+
+def test_a_retracted_paper_without_claims_is_no_news() -> None:
+    assert told(*on(DIRECT), discounted=("z",)) == told(*on(DIRECT))
+
+
+# --- for any claims ---------------------------------------------------------------------------------------------------
+
+_SENTENCES = [DIRECT, PART, "Intermediate training degrades PAWS-X by 1.0 points.", "PAWS-X holds 23,659 pairs.",
+              "Results improve.", "No difference was found for intermediate training on PAWS-X."]  # fmt: skip
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(_SENTENCES), st.sampled_from("abcd")), min_size=1, max_size=6, unique=True))
+def test_every_number_in_an_answer_names_a_claim_it_rests_on(made: list[tuple[str, str]]) -> None:
+    claims = [claim(text, key, kind="numeric") for text, key in made]
+    texts = [reading(key, " ".join(t for t, k in made if k == key)) for key in dict.fromkeys(k for _, k in made)]
+    got = told(claims, texts)
+    assert {claims[int(n) - 1].id for n in re.findall(r"\[(\d+)\]", got.text)} == set(got.claim_ids)
+    assert 1 <= len(re.findall(r"[.?](?=\s|$)", got.text)) <= 4
+
+
+# --- subjects ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("English-German translation", {("english", "german")}),
+        ("translation from Hindi into English", {("hindi", "english")}),
+        ("English and German", set()),
+        ("non-English data", set()),
+    ],
+)
+def test_ordered_pairs_of_languages(text: str, found: set[tuple[str, str]]) -> None:
+    assert pairs(text) == found
+
+
+def test_the_other_way_is_only_the_other_way() -> None:
+    assert other_way("English to German", "German to English")
+    assert not other_way("English to German", "both English to German and German to English")
+    assert not other_way("English to German", "French to English")
+    assert not other_way("translation", "German to English")
+
+
+def test_what_came_after_a_paper() -> None:
+    facets = question("How does mT5 do on XTREME-R and SemEval-2023?").facets
+    assert too_early(facets, 2020, None) == {"XTREME-R": 2021, "SemEval-2023": 2023}
+    assert too_early(facets, 2020, "v3") == {}  # it may have been revised since
+    assert too_early(facets, None, None) == {}

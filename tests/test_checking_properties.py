@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from synth.checking import FEATURES, checks, compare, contradiction
 from synth.checking.figures import figures
+from synth.checking.repeated import other_words
 
 _WORDS = re.findall(
     r"\S+",
@@ -119,3 +120,21 @@ def test_a_changed_number_of_a_real_sentence_is_noticed(sentences: list[str]) ->
         )
     assert made >= 80
     assert noticed >= 0.95 * made
+
+
+@pytest.mark.parametrize(
+    ("claim", "counts"),
+    [
+        ("Gene X is expressed in the human lung after viral infection.", (0, 0)),
+        ("Gene X is expressed in the human kidney after viral infection.", (1, 0)),
+        ("Gene X is expressed in the mouse kidney after viral infection.", (2, 0)),
+        ("Gene X is always expressed in the human lung after viral infection.", (0, 1)),
+        ("Gene X was expressed in human lungs after a viral infection.", (0, 0)),  # grammar and inflection
+        ("Gene X is silent in the human lung after viral infection.", (0, 0)),  # a word of another sentence
+        ("Mice were fed twice a day with dry food.", (0, 0)),  # repeats nothing
+        ("Lung expressed.", (0, 0)),
+    ],
+)
+def test_other_words_in_a_repeated_sentence_are_counted(claim: str, counts: tuple[int, int]) -> None:
+    passage = "Gene X is expressed in the human lung after viral infection. It is silent elsewhere."
+    assert other_words(claim, passage) == counts

@@ -15,7 +15,8 @@ pytest.importorskip("transformers")
 
 import torch
 
-from replicate import catalogue, family, gold, ledger, load, resources, score, train
+from replicate import catalogue, family, gold, learn, ledger, load, resources, score, train
+from replicate import engine as engine_module
 from replicate.engine import Engine
 from replicate.execute import StageResult, StageSpec
 from replicate.records import Stage
@@ -137,6 +138,71 @@ def test_retrieval_predicts_every_layer(started: tuple[Path, Run], task: str, da
     assert set(scored["languages"]) == set(family.CODES) - {"aa"}
     wrong = run("embed", (task,), name=f"{task}-wrong", key="embed", parent="start", control="wrong_pairs")
     assert [p.sha256 for p in wrong.predictions] != [p.sha256 for p in made.predictions]
+
+
+@pytest.mark.parametrize("head", ["xnli", "xquad"])
+def test_kept_pieces_and_examples_give_the_same_stage(
+    started: tuple[Path, Run], monkeypatch: pytest.MonkeyPatch, head: str
+) -> None:
+    """What is cut into pieces once and read from files gives the same bytes; the second stage cuts nothing."""
+    out, run = started
+    plain = run("target", (head,), name=f"{head}-plain", parent="start", languages=("aa",))
+    monkeypatch.setattr(learn, "_LARGE", 1)
+    for name in (f"{head}-first", f"{head}-second"):
+        kept = run("target", (head,), name=name, parent="start", languages=("aa",))
+        assert kept.losses == plain.losses
+        assert [p.sha256 for p in kept.predictions] == [p.sha256 for p in plain.predictions]
+        if name.endswith("first"):
+            before = sorted(path.name for path in (out / ".pieces").iterdir())
+    assert before
+    assert sorted(path.name for path in (out / ".pieces").iterdir()) == before
+
+
+@pytest.mark.parametrize("task", ["xnli", "udpos", "xquad", "tatoeba"])
+def test_a_stage_runs_without_padding(started: tuple[Path, Run], data: Path, task: str) -> None:
+    out, _ = started
+    packed = runner(data, out, Engine("cpu", 1, pack=True))
+    kind = "embed" if task == "tatoeba" else "target"
+    key = "embed" if task == "tatoeba" else task
+    made = packed(kind, (task,), name=f"{task}-packed", key=key, parent="start", languages=("ab",))
+    assert made.predictions
+    if task == "tatoeba":  # nothing is learnt and nothing dropped: the same neighbours
+        plain = started[1](kind, (task,), name=f"{task}-padded", key=key, parent="start", languages=("ab",))
+        assert [p.sha256 for p in made.predictions] == [p.sha256 for p in plain.predictions]
+
+
+@pytest.mark.parametrize(("half", "expected"), [(None, False), (True, True)])
+def test_half_precision_is_said(started: tuple[Path, Run], data: Path, half: bool | None, expected: bool) -> None:
+    out, _ = started
+    made = runner(data, out, Engine("cpu", 1, half=half))("target", ("xnli",), name=f"half-{half}", parent="start")
+    assert ("bfloat16 arithmetic over single precision" in made.notes) == expected
+
+
+def test_half_precision_is_for_training_on_a_card_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resources, "halves", lambda where: where == "cuda")
+    engine = Engine("cpu", 1)
+    engine.device = "cuda"
+    spec = StageSpec(
+        kind="target", tasks=("xnli",), mode="none", recipe="paper/xnli", seed=1, control=None, place="hub",
+        model="xlm-roberta-base", languages=(), layers=None, preset="paper",
+    )  # fmt: skip
+    stage = Stage(id="t", kind="target", parent=None, task=None, arm=None, seed=1, recipe=None, data="x")
+    for change, expected in (
+        ({}, True), ({"kind": "embed"}, False), ({"model": "family"}, False), ({"kind": "intermediate"}, True)
+    ):  # fmt: skip
+        work = engine_module._Work(stage, spec.model_copy(update=change), None, Path("out"), lambda *_: None)
+        assert engine._on(work).half == expected
+    engine.half = False
+    assert not engine._on(work).half
+
+
+def test_the_places_of_a_wish(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert resources.places("cpu") == resources.places("auto") == ("cpu",)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    assert resources.places("auto") == resources.places("cuda") == ("cuda:0", "cuda:1")
+    assert resources.places("cuda:1") == ("cuda:1",)
+    assert resources.places("cpu") == ("cpu",)
 
 
 def test_targets_with_the_same_training_share_it(started: tuple[Path, Run]) -> None:

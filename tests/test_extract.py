@@ -8,11 +8,12 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from synth.extract import claims
+from synth.extract import claims, merged
 from synth.lists import parts
+from synth.measures import measured_parts
 from synth.records import Claim, Entity, Facet, Ids, Paper, Question, ReadPaper, Section
 from synth.statements import first_person, paper_name, statement
 
@@ -315,3 +316,100 @@ def test_real_abstracts_give_verbatim_impersonal_claims(shared_data: Path) -> No
             assert row["abstract"][claim.source.start : claim.source.end] == claim.quote
             assert not first_person(claim.statement.replace(row["title"], "")), claim.statement
     assert sum(count > 0 for count in counts) > 0.8 * len(counts)
+
+
+# --- several measures of one result -----------------------------------------------------------------------
+
+MEASURES = [
+    (
+        "The system reaches an F1 score of 86.0% and a label accuracy of 85.1% on the test set.",
+        ["The system reaches an F1 score of 86.0% on the test set.",
+         "The system reaches a label accuracy of 85.1% on the test set."],
+    ),
+    (
+        "The model achieves 49.0% precision@1 and 44.2% recall on our data.",
+        ["The model achieves 49.0% precision@1 on our data.", "The model achieves 44.2% recall on our data."],
+    ),
+    (
+        "It gains 1.4 BLEU, 0.8 METEOR and 2.0 chrF.",
+        ["It gains 1.4 BLEU.", "It gains 0.8 METEOR.", "It gains 2.0 chrF."],
+    ),
+    ("It scores 30.9 BLEU and 59.2 chrF++ on FLORES.",
+     ["It scores 30.9 BLEU on FLORES.", "It scores 59.2 chrF++ on FLORES."]),
+    ("The tasks give an F1 score of 86.0% and an accuracy of 85.1% respectively.", []),
+    ("It has an F1 score of 86.0% and an accuracy of 85.1%, where mBERT has 80.0%.", []),  # of which measure?
+    ("It has a precision of 0.90 and a recall of 0.80 compared to 0.70.", []),
+    ("It has an F1 score of 86.0%.", []),
+    ("It has an F1 score of 86.0% and an F1 score of 81.0%.", []),  # of what each?
+    ("It covers 86.0% of verbs and 81.0% of nouns.", []),  # no measure is named
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("sentence", "expected"), MEASURES)
+def test_several_measures_are_taken_apart_where_that_is_sure(sentence: str, expected: list[str]) -> None:
+    assert [p.text for p in measured_parts(sentence)] == expected
+
+
+def test_each_measure_is_a_claim_with_its_own_number_under_the_compound() -> None:
+    whole, *made = extracted("XLM-R reaches an F1 score of 86.0% and an accuracy of 85.1% on the XNLI test set.")
+    assert [(c.parent_id, c.quantity and c.quantity.value, c.quantity and c.quantity.metric) for c in made] == [
+        (whole.id, 86.0, "F1"),
+        (whole.id, 85.1, "accuracy"),
+    ]
+    assert whole.quantity is None
+    assert {c.quantity.dataset for c in made if c.quantity} == {"XNLI"}
+
+
+# --- the same claim made twice ----------------------------------------------------------------------------
+
+
+def of_paper(key: str, text: str) -> list[Claim]:
+    section = Section(heading="Abstract", page=None, start=0, end=len(text))
+    about = paper().model_copy(update={"id": key})
+    return list(claims(ReadPaper(paper=about, tier="abstract", text=text, sections=(section,)), None, 20))
+
+
+def test_the_same_claim_of_two_papers_is_one_claim_with_both_places() -> None:
+    text = "XLM-R gains 3.1 points of accuracy on XNLI."
+    first, second = of_paper("a", text), of_paper("b", f"The weather was fine. {text}")
+    (one,) = merged([*first, *second])
+    assert one == first[0].model_copy(update={"also": (second[0].source,)})
+    assert [s.paper_id for s in (one.source, *one.also)] == ["a", "b"]
+
+
+def test_claims_with_other_numbers_stay_two() -> None:
+    made = [*of_paper("a", "XLM-R gains 3.1 points on XNLI."), *of_paper("b", "XLM-R gains 3.2 points on XNLI.")]
+    assert merged(made) == tuple(made)
+
+
+def test_parts_follow_their_compound_to_the_one_that_stands_for_it() -> None:
+    text = "It gains 8.2 points on SQuAD, 7.5 on TyDiQA and 7.0 on BUCC."
+    first, second = of_paper("a", text), of_paper("b", text)
+    kept = merged([second[0], *first, *second[1:]])
+    assert {c.parent_id for c in kept if c.parent_id} == {second[0].id}
+    assert all(len(c.also) == 1 for c in kept)
+    assert len(kept) == len(first) == 4
+
+
+def test_a_number_keeps_what_it_is_an_average_over() -> None:
+    (made,) = extracted("Our model gains an average of 5.4 points over nine tasks.")
+    assert made.quantity is not None
+    assert made.quantity.average == "nine tasks"
+
+
+GAINS = [
+    "XLM-R gains 3.1 points on XNLI.",
+    "XLM-R gained 3.1 points on XNLI.",
+    "mBERT loses 2.0 points on XNLI.",
+    "XLM-R gains 4.0 points on XNLI.",
+]
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.sampled_from(GAINS), max_size=6))
+def test_merging_loses_no_place_and_merges_nothing_twice(texts: list[str]) -> None:
+    made = [c for n, text in enumerate(texts) for c in of_paper(f"p{n}", text)]
+    kept = merged(made)
+    places = [s for c in kept for s in (c.source, *c.also)]
+    assert sorted(map(str, places)) == sorted(str(c.source) for c in made)
+    assert merged(kept) == kept

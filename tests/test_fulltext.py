@@ -175,6 +175,45 @@ def test_an_address_on_another_host_is_told_and_not_followed(server: Loopback) -
     assert got.read.tier == "abstract"
 
 
+def test_a_redirect_to_another_host_is_not_followed(server: Loopback) -> None:
+    away = Answer(b"", status=302, headers={"Location": "https://elsewhere.example/paper.html"})
+    got = fetch(server, paper(arxiv="2001.00001"), {"/html/2001.00001": away, "/e-print/2001.00001": SOURCE})
+    assert outcomes(got) == [("arXiv HTML", "not_allowed"), ("arXiv source", "read")]
+    assert got.attempts[0].reason == "arxiv.org redirects to elsewhere.example, which may not be asked"
+    near = Answer(b"", status=302, headers={"Location": "https://export.arxiv.org/html/2001.00001v3"})
+    got = fetch(server, paper(arxiv="2001.00001"), {"/html/2001.00001": near, "/html/2001.00001v3": PAGE})
+    assert outcomes(got) == [("arXiv HTML", "read")]
+
+
+def test_what_is_kept_by_its_bytes_is_not_read_again(server: Loopback) -> None:
+    class Kept:
+        def __init__(self) -> None:
+            self.by_key: dict[str, ReadPaper] = {}
+
+        def reading(self, key: str) -> ReadPaper | None:
+            return self.by_key.get(key)
+
+        def keep_reading(self, key: str, paper: ReadPaper) -> None:
+            self.by_key[key] = paper
+
+    count = []
+
+    def counting(kind: str, file: Path) -> ReadPaper:
+        count.append(kind)
+        return here(kind, file)
+
+    kept = Kept()
+    server.script = {"/html/2001.00001": [PAGE]}
+    with Web(None, base_urls=dict.fromkeys(ORIGINS, server.origin), sleep=lambda _: None) as web:
+        for wanted in (paper(arxiv="2001.00001"), paper(abstract=None, arxiv="2001.00001")):
+            got = fulltext.fetch(wanted, web, reader=counting, kept=kept)
+            assert outcomes(got) == [("arXiv HTML", "read")]
+        other = Answer(PAGE.body.replace(b"trial 7", b"trial seven"), content_type="text/html")
+        server.script = {"/html/2001.00001": [other]}
+        fulltext.fetch(paper(arxiv="2001.00001"), web, reader=counting, kept=kept)
+    assert count == ["html", "html"]
+
+
 @pytest.mark.parametrize(
     ("answer", "outcome", "word"),
     [
@@ -182,17 +221,17 @@ def test_an_address_on_another_host_is_told_and_not_followed(server: Loopback) -
         (Answer(b"", status=403), "failed", "403"),
         (Answer(b"", status=429), "failed", "429"),
         (Answer(b"", status=500), "failed", "500"),
-        (Answer(PAGE.body, content_type="application/json"), "failed", "application/json"),
+        (Answer(PAGE.body, content_type="application/json"), "unusable", "application/json"),
         (Answer(PAGE.body, content_type="text/html", cut=200), "failed", "broke off"),
         (Answer(PAGE.body, content_type="text/html", delay=1.5), "failed", "silent"),
         (Answer(b"", status=302, headers={"Location": "/html/2001.00001"}), "failed", "redirects"),
-        (Answer(b"<html><body>No HTML for this paper</body></html>", content_type="text/html"), "failed", "characters"),
+        (Answer(b"<html><body>No HTML of this</body></html>", content_type="text/html"), "unusable", "characters"),
         (
             Answer(PAGE.body.replace(TITLE.encode(), b"Baking Bread"), content_type="text/html"),
-            "failed",
+            "unusable",
             "another paper",
         ),
-        (Answer(b" ", content_type="text/html"), "failed", "empty"),
+        (Answer(b" ", content_type="text/html"), "unusable", "empty"),
     ],
 )
 def test_what_can_go_wrong_at_a_place(server: Loopback, answer: Answer, outcome: str, word: str) -> None:
@@ -208,7 +247,8 @@ def test_what_can_go_wrong_at_a_place(server: Loopback, answer: Answer, outcome:
 def test_without_an_abstract_there_is_nothing_and_a_reason(server: Loopback) -> None:
     got = fetch(server, paper(abstract=None, arxiv="2001.00001", acl="2020.made-up.1"), {})
     assert got.read is None
-    assert "arXiv PDF: not there" in got.reason
+    places = "arXiv HTML, arXiv source, arXiv PDF, ACL Anthology PDF"
+    assert got.reason == f"no full text ({places}: not there)"
     assert fulltext.fetch(paper(abstract=None), Web(None)).reason.startswith("no full text (no id")
 
 

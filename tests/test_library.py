@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
+from commands import Done, papers, runner
 
 from synth.errors import InputError
 from synth.library import Library
@@ -186,3 +190,167 @@ def test_a_kill_in_the_middle_leaves_the_old_library_whole(tmp_path: Path, step:
     library = Library(tmp_path)
     assert library.reason is None
     assert library.counts()["added"] == 3
+
+
+# --- damage and full disks ----------------------------------------------------------------------------------------
+
+
+def test_a_damaged_paper_is_left_out_and_named(tmp_path: Path) -> None:
+    library = Library(tmp_path)
+    library.add([reading("a"), reading("b"), reading("c")], "x")
+    library._write("UPDATE added SET reading = ? WHERE id = ?", [("{broken", "a"), ('{"paper": {"id": 7}}', "b")])
+    assert [paper.id for paper in library.papers()] == ["c"]
+    assert names(library) == [("c", None)]
+    assert [problem.split(":")[0] for problem in library.check()] == ["a", "b"]
+    with pytest.raises(InputError, match="a: damaged in the library"):
+        library.text(reading("a").paper)
+    with pytest.raises(InputError, match="zz: not in the library any more"):
+        library.text(reading("zz").paper)
+
+
+def test_papers_and_texts_are_those_of_the_readings(tmp_path: Path) -> None:
+    library = Library(tmp_path)
+    library.add([version_of("a", v) for v in ("v10", "v2", None)], "x")
+    assert library.papers() == tuple(one.paper for one in library.added())
+    assert [library.text(paper) for paper in library.papers()] == list(library.added())
+
+
+def test_vectors_of_two_lengths_and_broken_readings_are_named(tmp_path: Path) -> None:
+    library = Library(tmp_path)
+    library.keep_reading("key", reading("a"))
+    library.vectors("m").put_many({"k": np.zeros(4, dtype=np.float32), "j": np.zeros(4, dtype=np.float32)})
+    assert library.check() == []
+    library._write("UPDATE readings SET paper = ?", [("{",)])
+    library._write("UPDATE vectors SET vector = ? WHERE key = 'j'", [(b"123",)])
+    assert library.reading("key") is None
+    assert library.check() == [
+        "reading key: damaged; it will be read again",
+        "vectors of m: from 3 to 16 bytes, where all are of one length",
+    ]
+
+
+def test_pages_that_are_overwritten_are_named_and_stop_nothing(tmp_path: Path) -> None:
+    library = Library(tmp_path)
+    library.vectors("m").put_many({f"{n:04}": np.full(64, n, dtype=np.float32) for n in range(2000)})
+    library.close()
+    file = tmp_path / "library.sqlite"
+    whole = file.read_bytes()
+    file.write_bytes(whole[:8192] + b"\xff" * (len(whole) - 8192))
+    library = Library(tmp_path)
+    assert library.check() != []
+    library.vectors("m").get_many(["0001"])  # found or not: no question stops here
+    library.keep_reading("k", reading("a"))
+    assert library.papers() == ()
+
+
+def test_what_cannot_be_removed_is_told(tmp_path: Path) -> None:
+    library = Library(tmp_path)
+    library.add([reading("a")], "x")
+    library._db.execute("PRAGMA query_only = ON")
+    with pytest.raises(InputError, match="nothing was removed"):
+        library.remove("a")
+
+
+def test_a_full_disk_is_one_line_and_nothing_stored_is_lost(tmp_path: Path) -> None:
+    """No file of the process may grow beyond a megabyte, which SQLite meets as it meets a full disk."""
+    library = Library(tmp_path / "home")
+    library.add([reading("a"), reading("b")], "x")
+    library.vectors("m").put_many({"k": np.ones(4, dtype=np.float32)})
+    library.close()
+    papers(tmp_path, [{"id": f"p{n}", "title": f"T {n}", "abstract": "Long words. " * 90} for n in range(1500)])
+    script = (
+        "import resource, sys\nresource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))\n"
+        "from synth.cli import main\nmain(['library', 'add', '--quiet', sys.argv[1]])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path / "papers.jsonl")],
+        env={**os.environ, "SYNTH_HOME": str(tmp_path / "home")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("synth: the library cannot be written")
+    assert len(done.stderr.splitlines()) == 1
+    library = Library(tmp_path / "home")
+    assert [paper.id for paper in library.papers()] == ["a", "b"]
+    assert set(library.vectors("m").get_many(["k"])) == {"k"}
+    assert library.check() == []
+
+
+@pytest.mark.slow
+def test_ten_kills_at_any_moment_lose_no_paper_that_was_said_to_be_stored(tmp_path: Path) -> None:
+    """Two processes add papers one by one and say so; one is killed ten times, a little later each time."""
+    script = (
+        "import sys\nfrom pathlib import Path\nfrom test_library import reading\nfrom synth.library import Library\n"
+        "library = Library(Path(sys.argv[1]))\n"
+        "for n in range(int(sys.argv[3])):\n"
+        "    library.add([reading(f'{sys.argv[2]}-{n}')], 'x')\n    print(f'{sys.argv[2]}-{n}', flush=True)\n"
+    )
+
+    def adding(name: str, count: int) -> subprocess.Popen[str]:
+        words = [sys.executable, "-c", script, str(tmp_path), name, str(count)]
+        paths = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
+        return subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=paths)
+
+    other = adding("other", 300)
+    said = []
+    for kill in range(10):
+        run = adding(f"killed{kill}", 10_000)
+        assert run.stdout is not None
+        said.append(run.stdout.readline())
+        time.sleep(0.013 * kill)
+        run.kill()
+        said += run.communicate()[0].splitlines(keepends=True)
+    said += other.communicate()[0].splitlines(keepends=True)
+    library = Library(tmp_path)
+    assert library.check() == []
+    whole = {line.strip() for line in said if line.endswith("\n")}
+    assert len(whole) > 310
+    assert whole <= {paper.id for paper in library.papers()}
+
+
+# --- the commands ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def synth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Done]:
+    monkeypatch.setenv("SYNTH_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("SYNTH_LIBRARY_URL", raising=False)
+    return runner(capsys)
+
+
+def test_versions_are_listed_and_removed_by_name(synth: Callable[..., Done]) -> None:
+    synth("library", "add", "2005.13013v1", "2005.13013v2")
+    listed = [line.split()[:3] for line in synth("library", "list").out.splitlines()]
+    assert listed == [["arxiv:2005.13013", "v1", "2020"], ["arxiv:2005.13013", "v2", "2020"]]
+    assert 'did you mean "arxiv:2005.13013v2"?' in synth("library", "remove", "arxiv:2005.13013v3").err
+    assert synth("library", "remove", "arxiv:2005.13013v1").out == "removed arxiv:2005.13013v1\n"
+    assert [line.split()[1] for line in synth("library", "list").out.splitlines()] == ["v2"]
+    synth("library", "add", "2005.13013v1")
+    assert synth("library", "remove", "arxiv:2005.13013").out == "removed arxiv:2005.13013, 2 versions\n"
+
+
+def test_files_are_indexed_once(synth: Callable[..., Done], tmp_path: Path) -> None:
+    file = papers(tmp_path)
+    first = synth("library", "index", "--papers", file)
+    assert (first.code, first.out) == (0, "2 papers, 2 texts embedded now\n")
+    assert "index local: 2 done" in first.err
+    again = synth("library", "index", "--papers", file, "--quiet")
+    assert (again.code, again.out, again.err) == (0, "2 papers, 0 texts embedded now\n", "")
+
+
+def test_check_names_what_is_damaged(synth: Callable[..., Done], tmp_path: Path) -> None:
+    library = Library(tmp_path / "home")
+    library.add([reading("a")], "x")
+    library._write("UPDATE added SET reading = ?", [("{",)])
+    library.close()
+    done = synth("library", "check")
+    assert (done.code, done.out.splitlines()[0]) == (1, "0 vectors, 0 readings, 1 added")
+    assert done.out.splitlines()[1].startswith("a: stored in a shape")
+
+
+def test_what_is_no_address_of_a_server_is_the_inputs_fault(synth: Callable[..., Done]) -> None:
+    done = synth("library", "index", "--library-url", "group/vectors")
+    assert (done.code, done.out) == (2, "")
+    assert "write it as http://host:8000" in done.err

@@ -184,10 +184,26 @@ def test_what_a_record_knew_is_kept(server: Loopback) -> None:
 
 
 def test_papers_without_an_id_are_unchecked_and_nobody_is_asked(server: Loopback) -> None:
-    made = check(server, [paper("file"), paper("bare", acl="P19-1001")])
+    made = check(server, [paper("file"), paper("bare", acl="P09-1001")])
     assert server.asked == []
-    assert [c.outcome for c in made.coverage] == ["skipped"] * 3
+    (line,) = made.coverage
+    assert (line.source, line.outcome) == ("notices", "skipped")
+    assert line.reason == "not checked: no paper has an id to ask about; 2 papers may have notices"
     assert made.unchecked == ("file", "bare")
+
+
+def test_nothing_has_to_be_asked_about_what_a_source_has_told(server: Loopback) -> None:
+    made = check(server, [paper("own", source="openalex", openalex="W1")])
+    assert (server.asked, made.coverage, made.unchecked) == ([], (), ())
+
+
+@pytest.mark.parametrize(("acl", "number"), [("P19-1001", "p19-1001"), ("2020.acl-main.7", "2020.acl-main.7")])
+def test_papers_of_the_anthology_are_registered_by_their_ids(server: Loopback, acl: str, number: str) -> None:
+    retracted = crossref({"DOI": f"10.18653/v1/{acl}", "updated-by": [update("retraction", [2021, 8, 9])]})
+    server.script["/works"] = scripted(retracted, crossref(), openalex())
+    made = check(server, [paper("bare", acl=acl)])
+    assert [n.kind for n in made.papers[0].notices] == ["retraction"]
+    assert told(made, "crossref").query == f"10.18653/v1/{number}"
 
 
 def test_without_a_network_nothing_is_checked_and_that_is_said() -> None:

@@ -8,15 +8,17 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
-from made import BagOfWords
+from made import BagOfWords, Plain, claim, reading
 
 from synth import holdings, pipeline
 from synth.collect import Corpus
 from synth.errors import InputError, NothingAskedError
 from synth.library import Library
 from synth.models import embedding, verifier
+from synth.models.stance import Asked, Reading
+from synth.passages import passages
 from synth.progress import Silent
-from synth.records import Coverage, Paper, Query, ReadPaper, Report
+from synth.records import Coverage, Paper, Query, ReadPaper, Report, Scores
 from synth.text import contains_quote, normalise
 
 LINES = [
@@ -63,15 +65,15 @@ def test_an_answer_rests_on_an_independent_paper(corpus: Corpus) -> None:
 def check_invariants(report: Report, texts: Callable[[str, str | None], str]) -> None:
     ids = {c.id for c in report.claims}
     assert set(report.answer.claim_ids) <= ids
-    for claim in report.claims:
-        assert claim.verdict.confidence is None or 0 <= claim.verdict.confidence <= 1
+    for one in report.claims:
+        assert one.verdict.confidence is None or 0 <= one.verdict.confidence <= 1
         assert (
-            not re.search(r"\b(?:we|our|us)\b", re.sub(r"“.*?”", "", claim.statement), re.IGNORECASE)
-            or "[the" in claim.statement
+            not re.search(r"\b(?:we|our|us)\b", re.sub(r"“.*?”", "", one.statement), re.IGNORECASE)
+            or "[the" in one.statement
         )
-        for item in claim.evidence:
+        for item in one.evidence:
             assert contains_quote(texts(item.paper_id, item.version), item.quote)
-            assert item.independent == (item.paper_id != claim.source.paper_id)
+            assert item.independent == (item.paper_id != one.source.paper_id)
     flow = report.screening
     assert flow.included == sum(p.included for p in report.papers)
     assert flow.screened == len(report.papers)
@@ -111,7 +113,11 @@ class Failing:
 def test_a_failed_source_makes_the_report_partial_and_is_no_empty_answer(corpus: Corpus) -> None:
     report = run("Does intermediate training help PAWS-X?", [corpus], [Failing()])
     assert report.partial
-    assert [c.outcome for c in report.coverage] == ["found", "failed"]
+    assert [(c.source, c.outcome) for c in report.coverage] == [
+        ("local", "found"),
+        ("arxiv", "failed"),
+        ("notices", "skipped"),
+    ]
     assert report.answer.status == "answered"
     assert any("arxiv" in line for line in report.limitations)
 
@@ -148,6 +154,91 @@ def test_two_versions_of_a_paper_are_one_work_and_their_drift_is_told() -> None:
     phang = [p for p in report.papers if p.ids.arxiv == "2005.13013"]
     assert [(p.version, p.versions) for p in phang] == [("v2", ("v1", "v2"))]
     assert not any(e.independent for c in report.claims for e in c.evidence if e.paper_id == c.source.paper_id)
+
+
+# --- papers that were taken back ----------------------------------------------------------------------------------
+
+RETRACTED = {**LINES[0], "id": "gain", "doi": "10.1000/gain"}
+
+
+def listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *lines: dict[str, object]) -> Corpus:
+    """The papers in `lines`, the one with the DOI on a person's own list of retractions."""
+    notices = tmp_path / "notices.jsonl"
+    notices.write_text('{"doi": "10.1000/gain", "kind": "retraction", "date": "2023-05-06"}\n')
+    monkeypatch.setenv("SYNTH_NOTICES", str(notices))
+    file = tmp_path / "papers.jsonl"
+    file.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return holdings.local([file], Library(None))
+
+
+def test_a_retracted_paper_is_evidence_for_nothing_and_the_answer_says_whether_it_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = run("Does intermediate training help PAWS-X?", [listed(tmp_path, monkeypatch, RETRACTED, LINES[1])])
+    (gone,) = [p for p in report.papers if p.notices]
+    assert (gone.id, gone.included) == ("gain", True)
+    asked = [(c.source, c.outcome) for c in report.coverage if c.source != "local"]
+    assert asked == [("notices: notices.jsonl", "found"), ("notices", "skipped")]
+    assert {c.source.paper_id for c in report.claims} == {"gain", "same"}
+    assert report.claims[-1].source.paper_id == "gain"
+    (other,) = [c for c in report.claims if c.source.paper_id == "same"]
+    assert other.verdict.label == "not_enough_evidence"  # the paper that supported it was taken back
+    assert {e.paper_id for e in other.evidence} == {"same"}
+    assert report.answer.claim_ids == (other.id,)
+    assert gone.title in report.answer.text
+    assert any("retracted on 2023-05-06" in line for line in report.limitations)
+    assert not report.agreements
+
+
+def test_where_the_only_paper_was_taken_back_there_is_no_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = run("Does intermediate training help PAWS-X?", [listed(tmp_path, monkeypatch, RETRACTED)])
+    assert report.answer.status == "no_evidence"
+    assert report.answer.claim_ids == ()
+    assert RETRACTED["title"] in report.answer.text  # type: ignore[operator]
+    assert {c.verdict.label for c in report.claims} == {"not_checked"}
+
+
+def test_a_list_of_notices_that_cannot_be_read_is_an_error_of_input(
+    corpus: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SYNTH_NOTICES", "nowhere.csv")
+    with pytest.raises(InputError, match=r"SYNTH_NOTICES: nowhere\.csv"):
+        run("Does intermediate training help PAWS-X?", [corpus])
+
+
+# --- what is seen on the way ----------------------------------------------------------------------------------------
+
+
+class Slow:
+    """A stance model that reads one window after another and leaves every claim open."""
+
+    id = "slow"
+
+    def __init__(self, seen: list[str]) -> None:
+        self.seen = seen
+
+    def read(self, asked: Sequence[Asked], progress: Callable[[int, int], None] | None = None) -> list[Reading]:
+        for n in range(len(asked)):
+            self.seen.append("reading")
+            if progress is not None:
+                progress(n + 1, len(asked))
+        return [Reading(Scores(supports=0.0, refutes=0.0), (None,) * len(one.sentences)) for one in asked]
+
+
+@pytest.mark.parametrize(("papers", "readings"), [(4, 8), (1, 2), (0, 0)])
+def test_people_see_the_verification_move(papers: int, readings: int) -> None:
+    texts = [reading(f"p{n}", f"Plums number {n} improve the score.") for n in range(papers)]
+    claims = [claim("Plums improve the score.", "x"), claim("Pears lower the score.", "y")]
+    seen: list[str] = []
+    model = verifier.Verifier(Slow(seen), Plain())  # type: ignore[arg-type]
+    among = [passage for text in texts for passage in passages(text)]
+    made = pipeline.verified(claims, texts, among, BagOfWords(), model, step=lambda: seen.append("step"))
+    assert len(made) == 2
+    assert (seen.count("reading"), seen.count("step")) == (readings, 2)
+    if papers == 4:
+        assert seen.index("step") == readings // 2  # half of the claims when half of the windows are read
 
 
 @pytest.mark.shared_data

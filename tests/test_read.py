@@ -12,7 +12,7 @@ import pytest
 
 from synth import read
 from synth.errors import InputError
-from synth.records import Ids, Paper
+from synth.records import Ids, Paper, Reference
 
 JATS = """<article><front><article-meta><article-id pub-id-type="doi">10.1/{n}</article-id>
 <title-group><article-title>Paper {n}</article-title></title-group></article-meta></front>
@@ -212,6 +212,15 @@ def test_json_shape(tmp_path):
     assert document["sections"] == [{"heading": "R", "page": None, "text": "Words 1."}]
     assert document["tier"] == "xml"
     assert json.loads(json.dumps(document)) == document
+
+
+def test_json_tells_what_became_of_each_reference(tmp_path):
+    entry = Reference(raw="Zorn. 2020. On plums.", title="On plums", year=2020)
+    got = read.path(jats(tmp_path / "a.xml", 1)).model_copy(update={"references": (entry,)})
+    match = {"outcome": "not_checked", "paper_id": None, "reason": "why"}
+    (shown,) = read.as_json(got, [match])["references"]
+    assert (shown["title"], shown["match"]) == ("On plums", match)
+    assert "match" not in read.as_json(got)["references"][0]
 
 
 def test_import_is_light():

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from made import reading
 
 from synth.lexical import LexicalIndex
 from synth.records import Coverage, Ids, Paper, Query, Reference
-from synth.references import Asked, Match, Shelf, matched
+from synth.references import Asked, Match, Shelf, at_hand, matched, told
 
 
 def work(number: int, title: str, author: str, year: int, **ids: str) -> Paper:
@@ -91,3 +92,44 @@ def test_a_service_that_failed_is_no_service_that_has_nothing(services: list[Ser
     match: Match = matched(KNOWN, [Asked(s) for s in services])
     assert match.outcome == outcome
     assert match.reason
+
+
+# --- in a report --------------------------------------------------------------------------------------------
+
+KNOWN = cited("Berg. 2020. Teaching ...", "Teaching small models to count: a study of digits", 2020)
+UNKNOWN = cited("Zorn. 2020.", "On the weight of plums in spring", 2020)
+STRANGE = cited("Zorn. 2019.", "A title that this id never had", 2019, doi="10.5555/attention")
+
+
+def test_among_a_few_papers_a_work_is_found_or_not_checked_and_never_not_found() -> None:
+    matches = at_hand([KNOWN, UNKNOWN, STRANGE], WORKS)
+    assert [(m.outcome, m.stranger) for m in matches] == [
+        ("found", None),
+        ("not_checked", None),
+        ("not_checked", WORKS[2]),
+    ]
+    assert at_hand([], WORKS) == ()
+    assert [m.as_json() for m in matches[:2]] == [
+        {"outcome": "found", "paper_id": "w0", "reason": "title, year and author in the papers at hand (4)"},
+        {
+            "outcome": "not_checked",
+            "paper_id": None,
+            "reason": "no work of this title, year and author in the papers at hand (4)",
+        },
+    ]
+
+
+def test_a_report_says_how_many_references_were_looked_up() -> None:
+    paper = reading("p", "Text.").model_copy(update={"references": (KNOWN, UNKNOWN, STRANGE)})
+    assert told([reading("q", "Text."), paper], WORKS) == (
+        "The papers that were read give 3 references: 1 of them is among the works screened here; that the others "
+        "exist was not checked.",
+        "References whose id is that of another work: “A title that this id never had” in p gives the id of "
+        "“Attention”.",
+    )
+    assert told([reading("q", "Text.")], WORKS) == ()
+    alone = reading("p", "Text.").model_copy(update={"references": (UNKNOWN,)})
+    assert told([alone], WORKS) == (
+        "The papers that were read give 1 reference: none of them is among the works screened here; that they exist "
+        "was not checked.",
+    )

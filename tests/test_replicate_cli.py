@@ -21,7 +21,7 @@ __all__ = ["small_family"]
 @pytest.fixture
 def fake_engine(monkeypatch: pytest.MonkeyPatch) -> FakeRunner:
     runner = FakeRunner({"squad_v2": 0.3})
-    monkeypatch.setattr(cli, "_engine", lambda device, threads: runner)
+    monkeypatch.setattr(cli, "_engine", lambda device, **_: runner)
     monkeypatch.setattr(cli, "_cores", lambda: 1)
     return runner
 
@@ -64,7 +64,9 @@ def test_every_command_shows_an_example(command: str, capsys: pytest.CaptureFixt
         (["plan", "--experiment", "squad-average", "--preset", "paper", "--data", "/no/such"], "is not a folder"),
         (["plan", "--experiment", "squad-average", "--preset", "paper", "--model", "xlm-roberta-larg"],
          'did you mean "xlm-roberta-large"'),
-        (["run", "--experiment", "squad-average", "--backend", "ray"], "not part of this version"),
+        (["run", "--experiment", "squad-average", "--backend", "slurm"], "known: local, ray"),
+        (["run", "--experiment", "squad-average", "--address", "10.0.0.1:6379"], "add --backend ray"),
+        (["run", "--experiment", "squad-average", "--jobs", "0"], "give 1 or more"),
         (["run", "--experiment", "squad-average", "--device", "gpu"], "known: auto, cpu, cuda"),
         (["run", "--bogus"], "see replicate run --help"),
         (["plan", "--seeds", "many"], "see replicate plan --help"),
@@ -92,6 +94,20 @@ def test_without_torch_the_command_to_install_it_is_named(
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     assert call("run", "--experiment", "squad-average", "--out", tmp_path / "run") == 2
     assert "needs torch and transformers: pip install 'synth-replicate[replicate]'" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
+
+
+def test_without_ray_the_command_to_install_it_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    def lacking(name: str) -> object:
+        raise ModuleNotFoundError(name)
+
+    monkeypatch.setattr("replicate.cluster.import_module", lacking)
+    assert call("run", "--experiment", "squad-average", "--backend", "ray", "--out", tmp_path / "run", "--quiet") == 2
+    assert capsys.readouterr().err == (
+        "replicate: --backend ray needs Ray: pip install 'synth-replicate[cluster]'\n"
+    )
     assert not (tmp_path / "run").exists()
 
 
@@ -268,8 +284,9 @@ def test_the_published_baseline_is_compared_cell_by_cell(
 ) -> None:
     runner = Published()
     runner.shift = shift
-    monkeypatch.setattr(cli, "_engine", lambda device, threads: runner)
+    monkeypatch.setattr(cli, "_engine", lambda device, **_: runner)
     monkeypatch.setattr(cli, "_cores", lambda: 1)
+    monkeypatch.setattr(cli, "_places", lambda device: (device,))
     data = lay_retrieval_data(tmp_path / "data")
     words = ["run", "--experiment", "xlmr-large-retrieval-baseline", "--preset", "retrieval"]
     place = ["--data", str(data), "--parts", "--device", "cuda", "--quiet", "--out", str(tmp_path / "run")]

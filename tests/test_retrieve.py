@@ -16,7 +16,7 @@ from tiny_models import LINES, save
 
 from replicate import pretrained, retrieve
 from replicate.encode import Pieces
-from replicate.metrics import mining
+from replicate.metrics import mining, retrieval
 from replicate.records import ParallelSet
 from synth.errors import InputError
 
@@ -62,6 +62,20 @@ def test_equal_texts_have_equal_vectors_and_pass_once(loaded: tuple[Any, Pieces]
 
 def test_the_size_of_a_batch_does_not_show(loaded: tuple[Any, Pieces]) -> None:
     assert np.allclose(vectors(loaded, tokens=1).vectors, vectors(loaded, tokens=10_000).vectors, atol=1e-5)
+
+
+def test_without_padding_the_vectors_are_the_same(loaded: tuple[Any, Pieces]) -> None:
+    plain, packed = vectors(loaded), vectors(loaded, pack=True)
+    assert np.allclose(plain.vectors, packed.vectors, atol=1e-5)
+    assert plain.tokens == packed.tokens
+
+
+def test_all_layers_come_from_one_pass(loaded: tuple[Any, Pieces]) -> None:
+    passed: list[int] = []
+    handle = loaded[0].register_forward_hook(lambda *_: passed.append(1))
+    vectors(loaded, layers=(0, 1, 2), tokens=10_000)
+    handle.remove()
+    assert passed == [1]
 
 
 def test_long_sentences_are_cut(loaded: tuple[Any, Pieces]) -> None:
@@ -148,3 +162,52 @@ def test_a_sentence_that_stands_twice_is_paired_under_both_ids() -> None:
     )  # fmt: skip
     source, target = np.eye(3)[[0, 0, 1]], np.eye(3)[[0, 1]]
     assert sorted(retrieve.mined(given, source, target)[0]) == sorted(given.gold)
+
+
+# --- the search on a device, as torch does it -----------------------------------------------------------------------
+
+
+def brute_force(query: Any, index: Any, k: int) -> tuple[Any, Any]:
+    """All cosines at once, sorted; of equals the lower row first."""
+    both = [side / np.linalg.norm(side, axis=1, keepdims=True).clip(1e-300) for side in (query, index)]
+    cosines = (both[0] @ both[1].T).astype(np.float32)
+    order = np.argsort(-cosines, axis=1, kind="stable")[:, :k]
+    return np.take_along_axis(cosines, order, 1), order
+
+
+@pytest.mark.parametrize("memory", [1, 700, 5_000, 10**9])
+@pytest.mark.parametrize(("rows", "columns", "k"), [(1, 1, 1), (23, 41, 4), (7, 3, 5), (40, 40, 1)])
+def test_the_neighbours_are_those_of_brute_force(rows: int, columns: int, k: int, memory: int) -> None:
+    """Whatever fits into memory at once; with repeated vectors, whose cosines are equal, and a row of zeros."""
+    draws = np.random.default_rng(rows * columns)
+    query, index = draws.normal(size=(rows, 6)), draws.normal(size=(columns, 6))
+    index[columns // 2 :] = index[: columns - columns // 2]
+    query[0] = 0.0 if rows > 1 else query[0]
+    expected = brute_force(query, index, k)
+    for found in (
+        retrieve.neighbours(query, index, k, device="cpu", memory=memory),
+        retrieve.searcher("cpu", memory)(query, index, k),
+        retrieval.neighbours(query, index, k),
+    ):
+        assert np.array_equal(found[1], expected[1])
+        assert np.allclose(found[0], expected[0], atol=1e-6)
+
+
+def test_mining_takes_the_search_of_the_device() -> None:
+    source, target = spread(50, 0.5)
+    plain = mining.mine(source, target)
+    other = mining.mine(source, target, search=lambda a, b, k: retrieve.neighbours(a, b, k, device="cpu", memory=999))
+    assert plain.by_pair() == other.by_pair()
+
+
+@pytest.mark.parametrize(
+    ("query", "index", "k", "told"),
+    [
+        (np.ones((2, 3)), np.ones((2, 4)), 1, "3 dimensions, index vectors 4"),
+        (np.ones((2, 3)), np.ones((2, 3)), 0, "k is 0"),
+        (np.full((2, 3), np.nan), np.ones((2, 3)), 1, "row 0 of the query matrix"),
+    ],
+)
+def test_what_cannot_be_searched(query: Any, index: Any, k: int, told: str) -> None:
+    with pytest.raises(InputError, match=told):
+        retrieve.neighbours(query, index, k, device="cpu")

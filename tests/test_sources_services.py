@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from loopback import Answer, Asked, FakeTime, Loopback
+from made import BagOfWords
 
-from synth.records import Coverage, Notice, Paper, Query
+from synth.collect import Corpus, collect
+from synth.formulate import question
+from synth.records import Coverage, Ids, Notice, Paper, Query
 from synth.sources import open_source
+from synth.sources.acl_anthology import AclAnthology
 from synth.sources.arxiv import Arxiv, withdrawn
-from synth.sources.protocol import Source
+from synth.sources.protocol import Found, Neighbours, Source
 from synth.web import Web
 
 FIXTURES = Path(__file__).parent / "fixtures" / "sources"
 PATHS = {
     "arxiv": "/api/query",
     "openalex": "/works",
-    "semantic_scholar": "/graph/v1/paper/search",
+    "semantic_scholar": "/graph/v1/paper/search/bulk",
 }
+RELEVANCE = "/graph/v1/paper/search"  # where Semantic Scholar is asked in plain words
 HOSTS = {
     "arxiv": "https://export.arxiv.org",
     "openalex": "https://api.openalex.org",
@@ -30,6 +37,11 @@ HOSTS = {
 }
 TYPES = {"arxiv": "application/atom+xml; charset=utf-8"}
 PEARS = Query(text="How do pears transfer?", groups=(("pear", "sweet pear"), ("zero-shot",)))
+WORDS = Query(text="How do pears transfer?")
+
+
+def path(name: str, query: Query) -> str:
+    return RELEVANCE if name == "semantic_scholar" and not query.groups else PATHS[name]
 
 
 @pytest.fixture
@@ -59,7 +71,7 @@ def source(
 def ask(
     server: Loopback, name: str, *answers: Answer, query: Query = PEARS, limit: int = 20
 ) -> tuple[tuple[Paper, ...], Coverage]:
-    server.script[PATHS[name]] = answers
+    server.script[path(name, query)] = answers
     papers, coverage = source(server, name)[0].search(query, limit)
     assert (coverage.count is None) == (coverage.outcome in ("failed", "skipped"))
     assert coverage.source == name
@@ -108,7 +120,7 @@ def test_openalex_papers(server: Loopback) -> None:
 def test_semantic_scholar_papers(server: Loopback) -> None:
     papers, coverage = ask(server, "semantic_scholar", fixture("semantic_scholar.json"))
     assert (coverage.outcome, coverage.count, coverage.reason) == ("found", 3, "1 unreadable entry was left out")
-    assert coverage.query == "pear zero shot"
+    assert coverage.query == '(pear | "sweet pear") + "zero shot"'
     pears, bare, known = papers
     assert (pears.id, pears.ids.s2, pears.ids.acl) == ("arxiv:2101.00001", "aa11", "2022.acl-long.7")
     assert (pears.authors, pears.abstract, pears.venue) == (("Ada Pear", "José Quince"), "We count pears.", "ACL")
@@ -130,7 +142,11 @@ def test_what_is_sent(server: Loopback) -> None:
         "7",
     )
     assert "mailto" not in openalex
-    assert (scholar["query"], scholar["year"], scholar["limit"], scholar["offset"]) == ("pear", "2021-", "7", "0")
+    assert (scholar["query"], scholar["year"], scholar["sort"]) == ("pear", "2021-", "citationCount:desc")
+    plain = since.model_copy(update={"groups": ()})
+    ask(server, "semantic_scholar", fixture(FOUND["semantic_scholar"]), query=plain, limit=7)
+    words = server.asked[-1].params
+    assert (words["query"], words["year"], words["limit"], words["offset"]) == ("x", "2021-", "7", "0")
 
 
 @pytest.mark.parametrize("name", PATHS)
@@ -144,7 +160,7 @@ def test_years_before_since_are_left_out_whatever_the_service_sends(server: Loop
 def test_a_query_of_plain_text_is_sent_without_its_empty_words(server: Loopback, name: str) -> None:
     _, coverage = ask(server, name, fixture(FOUND[name]), query=Query(text="Does the pear transfer?"))
     expected = {
-        "arxiv": "all:pear AND all:transfer",
+        "arxiv": "(all:pear OR all:transfer)",
         "openalex": "pear transfer",
         "semantic_scholar": "Does the pear transfer",
     }
@@ -194,30 +210,94 @@ def test_nothing_there_is_empty_and_not_failed(server: Loopback, name: str) -> N
     assert (papers, coverage.outcome, coverage.count, coverage.reason) == ((), "empty", 0, None)
 
 
-@pytest.mark.parametrize("name", PATHS)
-@pytest.mark.parametrize(
-    ("answer", "times", "said"),
-    [
-        (Answer(b"", status=400), 1, "HTTP status 400"),
-        (Answer(b"", status=403), 1, "HTTP status 403"),
-        (Answer(b"", status=404), 1, "HTTP status 404"),
-        (Answer(b"Rate exceeded.", status=429, content_type="text/plain"), 3, "HTTP status 429, after 3 tries"),
-        (Answer(b"", status=429, headers={"Retry-After": "900"}), 1, "asks for 900 s"),
-        (Answer(b"", status=500), 3, "HTTP status 500"),
-        (Answer(b"<html>", status=503, content_type="text/html"), 3, "HTTP status 503"),
-        (Answer(b"", status=504), 3, "HTTP status 504"),
-        (Answer(b"<html>Sign in</html>", content_type="text/html"), 1, "answered with text/html"),
-        (Answer(b"x" * 900, cut=100), 3, "broke off"),
-        (Answer(status=302, headers={"Location": "?again"}), 6, "redirects more than 5 times"),
-    ],
-)
-def test_trouble_on_the_way_is_failed_with_its_reason(
-    server: Loopback, name: str, answer: Answer, times: int, said: str
+# --- the table of failures: every source, every way of asking it -------------------------------------------
+
+GZIP = "application/gzip"
+LATER = "Wed, 21 Oct 2015 07:28:20 GMT"
+NOW = 1445412480.0  # twenty seconds before
+FEED = (FIXTURES / "arxiv_error.xml").read_bytes()
+HALF_JSON = b'{"results": [{"id": "https://openalex.org/W1", "displ'
+# What came, how often the same is asked for, and a part of the reason.
+FAILURES: dict[str, tuple[Answer, int, str]] = {
+    "400": (Answer(b"", status=400), 1, "HTTP status 400"),
+    "400 with a message": (Answer(b'{"message": "what?"}', status=400), 1, "HTTP status 400"),
+    "403": (Answer(b"", status=403), 1, "HTTP status 403"),
+    "404": (Answer(b"<html>", status=404, content_type="text/html"), 1, "HTTP status 404"),
+    "429": (Answer(b"Rate exceeded.", status=429, content_type="text/plain"), 3, "HTTP status 429, after 3 tries"),
+    "429 in 8 s": (Answer(b"", status=429, headers={"Retry-After": "8"}), 3, "HTTP status 429, after 3 tries"),
+    "429 at a time": (Answer(b"", status=429, headers={"Retry-After": LATER}), 3, "HTTP status 429, after 3 tries"),
+    "429 in 15 minutes": (Answer(b"", status=429, headers={"Retry-After": "900"}), 1, "asks for 900 s"),
+    "500": (Answer(b"", status=500), 3, "HTTP status 500, after 3 tries"),
+    "503": (Answer(b"<html>", status=503, content_type="text/html"), 3, "HTTP status 503, after 3 tries"),
+    "504": (Answer(b"", status=504), 3, "HTTP status 504, after 3 tries"),
+    "half an answer": (Answer(b"x" * 900, cut=100, content_type=None), 3, "broke off"),
+    "redirects for ever": (Answer(status=302, headers={"Location": "?again"}), 6, "redirects more than 5 times"),
+    "a page to sign in": (Answer(b"<html>Sign in</html>", content_type="text/html"), 1, "answered with text/html"),
+    "nothing at all": (Answer(b"", content_type=None), 1, ""),
+    "an error feed": (Answer(FEED, content_type="application/atom+xml"), 1, ""),
+    "half a body": (Answer(HALF_JSON, content_type=None), 1, ""),
+}
+ASKED = {
+    "arxiv": ("arxiv", PEARS),
+    "openalex": ("openalex", PEARS),
+    "semantic_scholar by operators": ("semantic_scholar", PEARS),
+    "semantic_scholar by words": ("semantic_scholar", WORDS),
+}
+
+
+def failing_web(server: Loopback) -> tuple[Web, FakeTime]:
+    clock = FakeTime()
+    origins = dict.fromkeys((*HOSTS.values(), "https://aclanthology.org"), server.origin)
+    settings: dict[str, Any] = {"sleep": clock.sleep, "clock": clock, "jitter": lambda: 1.0, "now": lambda: NOW}
+    return Web(None, base_urls=origins, **settings), clock
+
+
+@pytest.mark.parametrize("kind", FAILURES)
+def test_every_failure_of_every_source_is_told_and_the_report_goes_on(
+    server: Loopback, tmp_path: Path, kind: str
 ) -> None:
-    papers, coverage = ask(server, name, answer)
-    assert (papers, coverage.outcome) == ((), "failed")
-    assert said in (coverage.reason or "")
-    assert server.times(PATHS[name]) == times
+    answer, times, said = FAILURES[kind]
+    for name, query in ASKED.values():
+        server.asked.clear()
+        server.script[path(name, query)] = [answer]
+        web, clock = failing_web(server)
+        papers, line = open_source(name, web, environ={}).search(query, 20)
+        assert (papers, line.source, line.outcome, line.count) == ((), name, "failed", None), name
+        assert said in (line.reason or ""), name
+        assert (line.reason or "\n").isprintable(), name
+        assert server.times(path(name, query)) == times, name
+        if kind in ("429 in 8 s", "429 at a time"):
+            assert max(clock.slept) == {"429 in 8 s": 8.0, "429 at a time": 20.0}[kind]
+    # The ACL Anthology is searched here; what can fail is the file it is searched in.
+    server.asked.clear()
+    server.script["/anthology+abstracts.bib.gz"] = [answer]
+    place = tmp_path / "copy.jsonl.gz"
+    lexical = lambda papers, text, limit: range(min(limit, len(papers)))  # noqa: E731
+    anthology = AclAnthology(failing_web(server)[0], {}, lexical=lexical, copy=place, download=True)
+    _, line = anthology.search(WORDS, 20)
+    assert (line.outcome, line.count, place.exists()) == ("failed", None, False)
+    assert (line.reason or "\n").isprintable()
+    # And so may following the citations.
+    paper = "/graph/v1/paper/aa"
+    for name, places in {
+        "openalex": ["/works"],
+        "semantic_scholar": [f"{paper}/references", f"{paper}/citations"],
+    }.items():
+        server.script = {place: [answer] for place in places}
+        known = open_source(name, failing_web(server)[0], environ={})
+        assert isinstance(known, Neighbours)
+        found = known.neighbours([seed(s2="aa", openalex="W1")], PEARS, 20)
+        assert {(papers, line.outcome, line.count) for papers, line in found} == {((), "failed", None)}, name
+        assert all(line.reason and line.query.endswith("of 1 paper") for _, line in found)
+    # A run that asks them all beside a corpus has the corpus, and an account of each.
+    server.script = {path(name, query): [answer] for name, query in ASKED.values()}
+    web, _ = failing_web(server)
+    sources = [open_source(name, web, environ={}) for name in PATHS]
+    asked = question("Do pears transfer zero-shot?")
+    held = Corpus("here", (seed(),), lambda paper: paper.abstract or "", lambda paper: pytest.fail("not read yet"))
+    candidates, lines = collect(asked, [held], sources, BagOfWords(), None, since=None, step=lambda: None)
+    assert [candidate.paper.id for candidate in candidates] == ["seed"]
+    assert [(line.source, line.outcome) for line in lines] == [("here", "found"), *((name, "failed") for name in PATHS)]
 
 
 @pytest.mark.parametrize("name", PATHS)
@@ -365,9 +445,9 @@ def json_pages(asked: Asked) -> Answer:
 @pytest.mark.parametrize("name", ["openalex", "semantic_scholar"])
 @pytest.mark.parametrize(("limit", "count", "requests"), [(50, 50, 1), (100, 100, 1), (130, 130, 2), (500, 230, 3)])
 def test_json_pages_are_turned(server: Loopback, name: str, limit: int, count: int, requests: int) -> None:
-    server.script[PATHS[name]] = json_pages
-    papers, coverage = source(server, name)[0].search(PEARS, limit)
-    assert (len(papers), coverage.count, server.times(PATHS[name])) == (count, count, requests)
+    server.script[path(name, WORDS)] = json_pages
+    papers, coverage = source(server, name)[0].search(WORDS, limit)
+    assert (len(papers), coverage.count, server.times(path(name, WORDS))) == (count, count, requests)
     assert papers[-1].title == f"T{count - 1}"
 
 
@@ -377,10 +457,108 @@ def test_semantic_scholar_is_not_asked_beyond_its_reach(server: Loopback) -> Non
         data = [{"paperId": f"p{n}", "title": "T"} for n in range(offset, offset + size)]
         return Answer(json.dumps({"data": data, "next": offset + size}).encode())
 
-    server.script[PATHS["semantic_scholar"]] = endless
-    papers, _ = source(server, "semantic_scholar")[0].search(PEARS, 5000)
+    server.script[RELEVANCE] = endless
+    papers, _ = source(server, "semantic_scholar")[0].search(WORDS, 5000)
     assert len(papers) == 999
     assert max(int(a.params["offset"]) + int(a.params["limit"]) for a in server.asked) == 999
+
+
+@pytest.mark.parametrize(("limit", "requests"), [(20, 1), (300, 2), (900, 3)])
+def test_the_bulk_search_is_read_on_by_its_tokens(server: Loopback, limit: int, requests: int) -> None:
+    def bulk(asked: Asked) -> Answer:
+        start = int(asked.params.get("token", "0"))
+        data = [{"paperId": f"p{n}", "title": f"T{n}"} for n in range(start, min(start + 200, 500))]
+        token = str(start + 200) if start < 400 else None
+        return Answer(json.dumps({"total": 500, "data": data, "token": token}).encode())
+
+    server.script[PATHS["semantic_scholar"]] = bulk
+    papers, coverage = source(server, "semantic_scholar")[0].search(PEARS, limit)
+    assert [paper.title for paper in papers] == [f"T{n}" for n in range(min(limit, 500))]
+    assert (coverage.count, server.times(PATHS["semantic_scholar"])) == (min(limit, 500), requests)
+
+
+# --- references and citations -------------------------------------------------------------------------
+
+
+def neighbours(server: Loopback, name: str, *papers: Paper, query: Query = PEARS, limit: int = 25) -> tuple[Found, ...]:
+    asked = source(server, name)[0]
+    assert isinstance(asked, Neighbours)
+    return asked.neighbours(papers, query, limit)
+
+
+def seed(**ids: str) -> Paper:
+    return Paper(id="seed", title="Seed", authors=(), year=2020, ids=Ids(**ids), abstract="A.", source="x")
+
+
+def work(number: int, **given: Any) -> dict[str, Any]:
+    return {"id": f"https://openalex.org/W{number}", "display_name": f"Work {number}", "publication_year": 2022} | given
+
+
+def graph(asked: Asked) -> Answer:
+    """An OpenAlex of two seeds that share a reference, and of two works that cite them."""
+    wanted = asked.params["filter"]
+    works = {
+        "openalex:W1": [work(1, referenced_works=["https://openalex.org/W7", "https://openalex.org/W8"])],
+        "doi:10.1/b": [work(2, referenced_works=["https://openalex.org/W8", "https://openalex.org/W1", None, "x"])],
+        "openalex:W8|W7": [work(7), work(8)],
+        "cites:W1|W2": [work(20), work(21)],
+    }[wanted.removesuffix(",from_publication_date:2021-01-01")]
+    return Answer(json.dumps({"results": works}).encode())
+
+
+def test_openalex_follows_references_and_citations_in_four_requests(server: Loopback) -> None:
+    server.script["/works"] = graph
+    found = neighbours(server, "openalex", seed(openalex="W1"), seed(doi="10.1/b"))
+    assert [(line.query, line.outcome, line.count) for _, line in found] == [
+        ("references of 2 papers", "found", 2),
+        ("citations of 2 papers", "found", 2),
+    ]
+    ids = [[paper.ids.openalex for paper in papers] for papers, _ in found]
+    assert ids == [["W7", "W8"], ["W20", "W21"]]
+    assert server.times("/works") == 4
+    # What cites a famous paper is on any topic: only what is on that of the query is asked for.
+    assert server.asked[-1].params["search"] == '(pear OR "sweet pear") AND "zero-shot"'
+    since = PEARS.model_copy(update={"since": 2021})
+    neighbours(server, "openalex", seed(openalex="W1"), seed(doi="10.1/b"), query=since)
+    assert server.asked[-1].params["filter"].endswith(",from_publication_date:2021-01-01")
+
+
+def test_openalex_looks_for_a_preprint_by_its_doi(server: Loopback) -> None:
+    server.script["/works"] = [Answer(b'{"results": []}')]
+    found = neighbours(server, "openalex", seed(arxiv="2101.00001"), seed(doi="10.1/a,b"))
+    assert server.asked[0].params["filter"] == "doi:10.48550/arxiv.2101.00001"
+    assert [(line.query, line.outcome) for _, line in found] == [("references of 2 papers", "empty")]
+    assert neighbours(server, "openalex", seed(acl="2020.x-1.1")) == ()
+
+
+def test_semantic_scholar_follows_each_paper(server: Loopback) -> None:
+    known = {"paperId": "p9", "title": "Known", "abstract": "An abstract.", "year": 2022}
+    lost = {"paperId": None, "title": "Nobody knows this one"}
+    cited = {"data": [{"citedPaper": known}, {"citedPaper": lost}]}
+    citing = {"data": [{"citingPaper": known | {"paperId": "p8"}}]}
+    server.script = {
+        "/graph/v1/paper/aa11/references": [Answer(json.dumps(cited).encode())],
+        "/graph/v1/paper/aa11/citations": [Answer(json.dumps(citing).encode())],
+        "/graph/v1/paper/DOI:10.1/b%3Fx/references": [Answer(b'{"data": null}')],  # kept back by the publisher
+        "/graph/v1/paper/DOI:10.1/b%3Fx/citations": [Answer(b'{"data": [{"citingPaper": {"paperId": "p7"}}, 3]}')],
+    }
+    found = neighbours(server, "semantic_scholar", seed(s2="aa11"), seed(doi="10.1/b?x"), seed(openalex="W1"))
+    assert [(line.query, line.outcome, line.count, line.reason) for _, line in found] == [
+        ("references of 2 papers", "found", 1, None),
+        ("citations of 2 papers", "found", 1, "2 unreadable entries were left out"),
+    ]
+    assert [p.id for papers, _ in found for p in papers] == ["s2:p9", "s2:p8"]
+    assert found[0][0][0].abstract == "An abstract."
+
+
+@pytest.mark.parametrize("doi", ["10.1/../../paper/search", "10.1//x", "10.1/./x"])
+def test_a_doi_that_leads_elsewhere_is_not_asked_about(server: Loopback, doi: str) -> None:
+    assert neighbours(server, "semantic_scholar", seed(doi=doi)) == ()
+    assert not server.asked
+
+
+def test_arxiv_knows_of_no_citations(server: Loopback) -> None:
+    assert not isinstance(source(server, "arxiv")[0], Neighbours)
 
 
 # --- replay -------------------------------------------------------------------------------------------
@@ -499,7 +677,7 @@ def test_recorded_semantic_scholar_searches(server: Loopback, shared_data: Path)
         held["body"] = held["body"] or ""
         answer = json.loads(held["body"])
         first = Answer(held["body"].encode(), status=held["status"])
-        papers, coverage = ask(server, "semantic_scholar", first, limit=100)
+        papers, coverage = ask(server, "semantic_scholar", first, query=WORDS, limit=100)
         titled = sum(1 for entry in answer.get("data", []) if entry.get("title"))
         assert len(papers) == titled  # without titles (other fields were asked for) nothing can be made of them
         expected = "found" if titled else "failed" if answer.get("data") else "empty"
@@ -535,3 +713,33 @@ def test_recorded_openalex_works(server: Loopback, shared_data: Path) -> None:
     assert len(papers) == len({work["id"] for work in whole})
     assert papers[-1].notices == (Notice(kind="retraction", date=None, source="openalex"),)
     assert any(paper.abstract for paper in papers)
+
+
+@pytest.mark.shared_data
+def test_recorded_semantic_scholar_bulk_searches(server: Loopback, shared_data: Path) -> None:
+    held = [h for h in recorded(shared_data, "semanticscholar_client") if "/paper/search/bulk?" in h["url"]]
+    titled = [h for h in held if "fields=title" in h["url"]]
+    assert titled
+    for one in titled:
+        papers, coverage = ask(server, "semantic_scholar", Answer(one["body"].encode()), limit=40)
+        assert (len(papers), coverage.outcome) == (40, "found")
+        assert [p.ids.s2 for p in papers] == [entry["paperId"] for entry in json.loads(one["body"])["data"][:40]]
+
+
+@pytest.mark.shared_data
+def test_recorded_references_and_citations(server: Loopback, shared_data: Path) -> None:
+    """Answers about two real papers, recorded with titles alone: every link with a paper at its end becomes one."""
+    for held in recorded(shared_data, "semanticscholar_client"):
+        match = re.search(r"/graph/v1/paper/(.+)/(references|citations)\?", held["url"])
+        if match is None:
+            continue
+        key, direction = match.groups()
+        place = f"/graph/v1/paper/{quote(key, safe=':/')}"
+        server.script = {f"{place}/{end}": [Answer(b'{"data": []}')] for end in ("references", "citations")}
+        server.script[f"{place}/{direction}"] = [Answer(held["body"].encode())]
+        found = {line.query: papers for papers, line in neighbours(server, "semantic_scholar", seed(s2=key), limit=100)}
+        end = "citedPaper" if direction == "references" else "citingPaper"
+        ends = [link[end] for link in json.loads(held["body"])["data"]]
+        wanted = list(dict.fromkeys(end["paperId"] for end in ends if end["paperId"] and end["title"]))
+        assert [p.ids.s2 for p in found[f"{direction} of 1 paper"]] == wanted
+        assert wanted

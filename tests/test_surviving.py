@@ -1,13 +1,13 @@
-"""A retracted paper counts for nothing, and the answer says whether it stands without."""
+"""A retracted paper counts for nothing."""
 
 from __future__ import annotations
 
 import pytest
-from made import bearing, claim, paper
+from made import bearing, paper
 
 from synth.announcements import COMMENTS
-from synth.records import Answer, AnswerStatus, Ids, Notice, Paper, Window
-from synth.surviving import fallen, sound, verdict_on
+from synth.records import Ids, Notice, Paper, Window
+from synth.surviving import fallen, sound
 
 
 def noticed(key: str, *notices: tuple[str, str | None, str], **ids: str) -> Paper:
@@ -38,6 +38,14 @@ def test_which_papers_have_fallen(made: Paper, words: str | None) -> None:
     assert found.get("p", "").startswith(words or "")
 
 
+def test_a_withdrawn_preprint_of_which_another_copy_was_published_stands() -> None:
+    preprint = noticed("p", ("withdrawal", "2019", "arxiv"), arxiv="1901.00001")
+    assert list(fallen([preprint])) == ["p"]
+    assert fallen([preprint], {"p"}) == {}
+    taken_back = noticed("p", ("withdrawal", "2019", "arxiv"), ("retraction", "2021", "crossref (publisher)"))
+    assert fallen([taken_back], {"p"}) == {"p": "retracted on 2021 (crossref (publisher))"}
+
+
 def test_no_window_of_a_fallen_paper_speaks_but_a_claims_own_sentence_is_shown() -> None:
     def window(text: str, key: str, *, same: bool = False, own: bool = False) -> Window:
         return Window(title="T", bearings=(bearing(text, key, same=same, own=own),), scores=None)
@@ -46,54 +54,3 @@ def test_no_window_of_a_fallen_paper_speaks_but_a_claims_own_sentence_is_shown()
     other, good = window("C.", "gone"), window("D.", "good")
     assert sound([quote, more, other, good], {"gone": "retracted"}) == (quote, good)
     assert sound([quote, more], {}) == (quote, more)
-
-
-UP, UP2, DOWN = (
-    claim("Plums improve the score by 5 points.", "gone"),
-    claim("Plums improve the score by 4 points.", "good"),
-    claim("Plums lower the score by 4 points.", "bad"),
-)
-
-
-def answered(status: AnswerStatus, *ids: str) -> Answer:
-    return Answer(status=status, text="Text.", claim_ids=ids, next_experiment=None)
-
-
-@pytest.mark.parametrize(
-    ("counted", "all_told", "end"),
-    [
-        (answered("answered", UP2.id), answered("answered", UP.id, UP2.id), "The answer stands without it."),
-        (answered("answered", UP2.id), answered("answered", UP2.id), "The answer stands without it."),
-        (
-            answered("answered", DOWN.id),
-            answered("answered", UP.id, DOWN.id),
-            "With it the answer would say something else: it does not survive unchanged.",
-        ),
-        (
-            answered("not_studied"),
-            answered("answered", UP.id),
-            "With it the question would count as answered, without it as not studied: the answer does not survive.",
-        ),
-        (
-            answered("answered", UP2.id),
-            answered("contested", UP.id, DOWN.id),
-            "With it the question would count as contested, without it as answered: the answer does not survive.",
-        ),
-    ],
-)
-def test_whether_the_answer_survives(counted: Answer, all_told: Answer, end: str) -> None:
-    gone = {"gone": "retracted on 2021-08-09 (acl_anthology)", "unread": "withdrawn, no date given (arxiv)"}
-    words = verdict_on(counted, all_told, [UP, UP2, DOWN], gone, {"gone": "On plums", "unread": "Pears"})
-    assert words == f"“On plums” was retracted on 2021-08-09 (acl_anthology): what it says is not counted. {end}"
-
-
-def test_two_papers_and_none() -> None:
-    gone = {"gone": "retracted on 2021 (x)", "bad": "withdrawn on 2020 (y)"}
-    titles = {"gone": "On plums", "bad": "On pears"}
-    words = verdict_on(answered("answered", UP2.id), answered("answered", UP2.id), [UP, UP2, DOWN], gone, titles)
-    assert words == (
-        "“On pears” was withdrawn on 2020 (y); “On plums” was retracted on 2021 (x): what they say is not counted. "
-        "The answer stands without them."
-    )
-    assert verdict_on(answered("answered"), answered("answered"), [UP2], {}, {}) == ""
-    assert verdict_on(answered("answered"), answered("answered"), [UP2], gone, titles) == ""

@@ -60,6 +60,9 @@ def examples(count: int, key: str = "train") -> list[TextExample]:
     return made
 
 
+TALL = [TextExample(id="x", text=line, second=line, label=0) for line in LINES]  # longer than the others
+
+
 def model(folder: Path, seed: int = 0, names: tuple[str, ...] = ("pair",)) -> Model:
     torch.manual_seed(seed)
     encoder = pretrained.encoder(str(folder))
@@ -179,17 +182,50 @@ def test_parts_of_a_batch_give_the_same_gradient(folder: Path, pieces: Pieces, t
     assert np.allclose(losses[0], losses[1], atol=1e-4)
 
 
+@pytest.mark.parametrize("part", [None, 3])
+def test_without_padding_the_losses_are_the_same(
+    folder: Path, pieces: Pieces, tmp_path: Path, part: int | None
+) -> None:
+    """Twenty steps with the same batches, without dropout, whose draws depend on the shape."""
+    outcomes, weights = [], []
+    for pack in (False, True):
+        now = model(folder)
+        for module in now.modules():
+            if isinstance(module, torch.nn.Dropout):
+                module.p = 0.0
+        rows = encode.text_features(examples(64), pieces, 32)
+        one = train.Job("pair", "classification", [*rows, *encode.text_features(TALL, pieces, 32)], pieces, 8, 1, 1)
+        how = recipe(part=part, eval_every=5)
+        outcomes.append(train.train(now, [one], how, total=20, seed=1, folder=tmp_path / str(pack), pack=pack))
+        weights.append(now.heads["pair"].out.weight.detach())
+    assert outcomes[1].losses == pytest.approx(outcomes[0].losses, rel=2e-4)
+    assert outcomes[1].tokens == outcomes[0].tokens
+    assert torch.allclose(*weights, atol=2e-4)
+
+
+@pytest.mark.parametrize(("bucket", "pack", "expected"), [(1, None, True), (4, None, False), (4, True, True),
+                                                          (1, False, False)])  # fmt: skip
+def test_padding_is_left_out_where_batches_are_not_sorted(
+    folder: Path, pieces: Pieces, tmp_path: Path, bucket: int, pack: bool | None, expected: bool
+) -> None:
+    now = model(folder)
+    rows = encode.text_features(examples(16), pieces, 32)
+    one = train.Job("pair", "classification", rows, pieces, 8, bucket, 1)
+    train.train(now, [one], recipe(), total=1, seed=1, folder=tmp_path, pack=pack)
+    assert bool(now.kernels) == expected
+
+
 def test_the_best_weights_are_left_in_the_model(folder: Path, pieces: Pieces, tmp_path: Path) -> None:
     scores = iter([10.0, 50.0, 20.0, 30.0])
     seen: list[Any] = []
 
     def evaluate(now: Model) -> float:
-        seen.append(next(now.encoder.parameters()).detach().clone())
+        seen.append(now.heads["pair"].out.weight.detach().clone())
         return next(scores)
 
     done, made = run(folder, pieces, tmp_path, 40, evaluate=evaluate)
     assert done.best == 50.0
-    assert torch.equal(next(made.encoder.parameters()), seen[1])
+    assert torch.equal(made.heads["pair"].out.weight, seen[1])
     assert not torch.equal(seen[1], seen[3])
 
 
@@ -211,8 +247,9 @@ def test_several_tasks_share_one_encoder(folder: Path, pieces: Pieces, tmp_path:
     assert set(seen) == {"mnli", "b"}
 
 
-def test_half_precision_trains(folder: Path, pieces: Pieces, tmp_path: Path) -> None:
-    done, made = run(folder, pieces, tmp_path, 20, half=True)
+@pytest.mark.parametrize("pack", [False, True])
+def test_half_precision_trains(folder: Path, pieces: Pieces, tmp_path: Path, pack: bool) -> None:
+    done, made = run(folder, pieces, tmp_path, 20, half=True, pack=pack, evaluate=accuracy(pieces))
     assert np.isfinite(done.losses).all()
     assert next(made.parameters()).dtype == torch.float32  # the weights themselves stay single
 

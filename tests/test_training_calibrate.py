@@ -13,7 +13,8 @@ from synth.labelled import Pair, held_back
 from synth.models.calibration import Calibrator
 from synth.records import Stance, Window
 from synth.training import calibrate
-from synth.training.calibrate import Row, bins, fitted, row
+from synth.training.calibrate import bins, row
+from synth.training.regression import Row, fitted, tempered
 
 TRUE = ((1.5, -0.5), (-1.0, 1.0))  # weights of supports and refutes against neutral
 BIAS = (0.5, -0.5)
@@ -73,6 +74,24 @@ def test_a_set_of_two_labels_says_nothing_of_the_third() -> None:
 def test_an_input_that_never_changes_does_no_harm() -> None:
     rows = [r._replace(values=(*r.values, 3.0)) for r in drawn(500)]
     assert all(np.isfinite(v) for row in fitted(rows)["weights"] for v in row)
+
+
+def test_sets_that_differ_make_the_scores_less_sure() -> None:
+    """Where what holds in one set does not hold in another, what is learned from all is not to be believed as much."""
+    alike = [row for name in "abc" for row in drawn(400, seed=ord(name), data=name)]
+    assert tempered(alike, annotated="abc")["temperature"] < 1.3
+    turned = [
+        Row((-row.values[0], -row.values[1]), row.label, name, None) for name in "de" for row in drawn(400, 9, name)
+    ]
+    loosened, plain = tempered([*alike, *turned], annotated="abcde"), fitted([*alike, *turned])
+    assert tempered([*alike, *turned])["temperature"] == 1.0  # no set is known to be annotated
+    assert loosened["temperature"] > 1.0
+    assert abs(loosened["weights"][0][0]) < abs(plain["weights"][0][0])
+
+
+def test_two_sets_are_too_few_to_leave_one_out() -> None:
+    rows = [*drawn(100, data="a"), *drawn(100, seed=1, data="b")]
+    assert tempered(rows, annotated="ab") == {**fitted(rows), "temperature": 1.0}
 
 
 def test_the_share_of_a_gate_by_hand() -> None:

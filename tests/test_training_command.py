@@ -162,8 +162,8 @@ def test_calibrating_writes_coefficients_bins_and_a_card(
     given = json.loads((tmp_path / "calibration.json").read_text())
     assert given["n"]["named"] > 20  # twenty pairs, and edited sentences
     assert given["n"]["found"] > given["n"]["named"]  # the same and what a search finds
-    assert 0 < given["n"]["of these not fitted on"] < given["n"]["named"]
-    assert sum(n for *_, n, _ in given["bins"]) == given["n"]["of these not fitted on"]
+    assert 0 < given["n"]["in the bins"] < given["n"]["named"]
+    assert sum(n for *_, n, _ in given["bins"]) == given["n"]["in the bins"]
     sums = json.loads((tmp_path / "checksums.json").read_text())["files"]
     made = Calibrator(given, sums["calibration.json"])
     width = len(made.inputs)

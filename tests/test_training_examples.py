@@ -10,7 +10,19 @@ import pytest
 from synth.edits import changes
 from synth.labelled import Pair
 from synth.records import Stance
-from synth.training.examples import LABELS, UNKNOWN, Example, absent, distracted, drawn, edited, windowed
+from synth.training.examples import (
+    LABELS,
+    UNKNOWN,
+    Example,
+    absent,
+    distracted,
+    drawn,
+    edited,
+    strangers,
+    substituted,
+    windowed,
+)
+from synth.training.substitutes import learned
 
 FILLER = "The weather in the valley was recorded by hand on every single day of the long and very wet summer"
 DOCUMENT = (
@@ -99,6 +111,17 @@ def test_distractors_are_neutral_and_the_upper_ones_come_more_often() -> None:
 # --- edits ----------------------------------------------------------------------------------------------
 
 
+def test_a_document_on_something_else_is_neutral_and_never_the_claims_own() -> None:
+    own = ("On parsers", DOCUMENT)
+    other = ("On weather", (FILLER + ".", "Rain fell on most days, and the river rose by a hand."))
+    claim = "The parser reaches 81.2 points on XNLI."
+    made = list(strangers([claim], [own, other], rng(), 40))
+    assert 10 < len(made) < 40  # what was drawn with its own document is left out
+    assert {e.title for e in made} == {"On weather"}
+    assert {(e.claim, e.label, *e.each) for e in made} <= {(claim, 2, 2), (claim, 2, 2, 2)}
+    assert list(strangers([], [other], rng(), 5)) == []
+
+
 def test_an_edit_has_the_stance_it_names() -> None:
     """Whether the edited sentence is claimed or stands in the document, the label is the stance of the change."""
     known: dict[str, set[int]] = {}
@@ -146,3 +169,39 @@ def test_drawing_takes_at_most_so_many_each_once() -> None:
     items = list(windowed([pair(key=f"toy:{i}:a", claim=f"claim {i}") for i in range(6)], rng()))
     assert len(drawn(items, 4, rng())) == len({e.claim for e in drawn(items, 4, rng())}) == 4
     assert sorted(e.claim for e in drawn(items, None, rng())) == sorted(e.claim for e in items)
+
+
+# --- words in place of words ----------------------------------------------------------------------------
+
+# "lung" and "kidney" are near, "lungs" is nearer still, "ledger" far; "breathe" is near and common to all documents.
+VECTORS = {
+    "lung": (1.0, 0.0), "kidney": (0.3, 0.954), "lungs": (0.9, 0.436), "ledger": (0.0, 1.0), "breathe": (0.3, 0.9),
+}  # fmt: skip
+
+
+def organs() -> list[tuple[str, tuple[str, ...]]]:
+    common = "Animals breathe here."
+    named = [("", (f"The {word} was weighed.", common)) for word in ("lung", "kidney", "lungs", "ledger")]
+    return [*named * 3, *[("", (common,))] * 60]
+
+
+def test_a_word_is_replaced_by_one_of_its_field_and_by_no_inflection_or_stranger() -> None:
+    made = learned(organs(), {word: i for i, word in enumerate(VECTORS)}, list(VECTORS.values()))
+    assert made.of("lung") == ["kidney"]  # lungs: an inflection; ledger: another field; breathe: everywhere
+    assert made.of("unheard") == []
+    both = "The {0} grew; no lung-like {0} shrank."
+    assert made.replaced(both.format("lung"), rng()) == both.format("kidney")
+    assert made.replaced("The lung beside the kidney grew.", rng()) is None
+    assert made.replaced("Nothing is known of it.", rng()) is None
+
+
+def test_supported_claims_over_passages_come_again_as_neutral() -> None:
+    whole = Example("A lung grew.", "t", ("A lung grew.", "It rained."), 0, (0, 2))
+    unknown = whole._replace(each=(UNKNOWN, UNKNOWN))
+    others = [whole._replace(label=1), whole._replace(sentences=("A lung grew.",), each=(0,))]
+    made = list(substituted([whole, unknown, *others], lambda text, _: text.replace("lung", "kidney"), rng(), 1.0))
+    assert made == [
+        whole._replace(claim="A kidney grew.", label=2, each=(2, 2)),
+        whole._replace(claim="A kidney grew.", label=2, each=(UNKNOWN, UNKNOWN)),
+    ]
+    assert list(substituted([whole], lambda *_: None, rng(), 1.0)) == []

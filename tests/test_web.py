@@ -220,6 +220,21 @@ def test_a_redirect_from_secure_to_plain_is_refused(server: Loopback) -> None:
     assert failure(web, "https://export.arxiv.org/a").kind == "redirects"
 
 
+def test_a_redirect_may_be_kept_to_named_hosts(server: Loopback) -> None:
+    with Loopback({"/b": [OK]}) as other:
+        away = other.origin.replace("127.0.0.1", "localhost") + "/b"
+        server.script["/a"] = [Answer(status=302, headers={"Location": away})]
+        server.script["/near"] = [Answer(status=302, headers={"Location": "/here"})]
+        server.script["/here"] = [OK]
+        web, _ = client()
+        told = failure(web, server.origin + "/a", hosts={"127.0.0.1"})
+        assert (told.kind, told.host, told.status) == ("redirects", "localhost", 302)
+        assert told.reason == "127.0.0.1 redirects to localhost, which may not be asked"
+        assert other.asked == []
+        assert web.get(server.origin + "/near", hosts={"127.0.0.1"}).body == OK.body
+        assert web.get(server.origin + "/a", hosts={"127.0.0.1", "localhost"}).body == OK.body
+
+
 def test_a_key_is_not_carried_to_another_host(server: Loopback) -> None:
     with Loopback({"/b": [OK]}) as other:
         elsewhere = other.origin.replace("127.0.0.1", "localhost") + "/b"
@@ -249,7 +264,8 @@ def test_a_refused_connection_fails_fast_and_is_remembered() -> None:
     assert (told.kind, told.reason) == ("connect", "127.0.0.1 could not be reached, after 2 tries")
     again = failure(web, url)
     assert again.kind == "connect"
-    assert again.reason.endswith("not asked again in this run")
+    assert again.reason == "127.0.0.1 could not be reached; not asked again in this run"
+    assert failure(web, url).reason == again.reason
     assert clock.slept == [0.2]
 
 
@@ -323,6 +339,15 @@ def test_requests_to_arxiv_are_three_seconds_apart(server: Loopback) -> None:
     assert clock.slept == [3.0, 3.0]
 
 
+def test_the_hosts_of_arxiv_share_their_turns(server: Loopback) -> None:
+    server.script["/a"] = [OK]
+    hosts = ("https://arxiv.org", "https://export.arxiv.org", "https://aclanthology.org")
+    web, clock = client(base_urls=dict.fromkeys(hosts, server.origin), intervals=INTERVALS)
+    for host in (*hosts, hosts[0]):
+        web.get(f"{host}/a")
+    assert clock.slept == [3.0, 3.0]  # the Anthology waits for nobody
+
+
 def test_the_time_since_the_last_request_counts(server: Loopback) -> None:
     server.script["/q"] = [OK]
     web, clock = client(intervals={"127.0.0.1": 3.0})
@@ -348,6 +373,20 @@ def test_a_turn_that_does_not_fit_in_the_budget_is_not_waited_for(server: Loopba
     clock.time += 5
     assert failure(web, server.origin + "/q", params={"n": 3}).reason == "no time was left to ask 127.0.0.1"
     assert server.times("/q") == 1
+
+
+def test_a_part_of_the_time_ends_sooner_and_shares_the_turns(server: Loopback) -> None:
+    server.script["/a"] = [OK]
+    web, clock = client(deadline=100.0, intervals={"127.0.0.1": 3.0})
+    part = web.sooner(5.0)
+    part.get(server.origin + "/a")
+    web.get(server.origin + "/a")
+    assert clock.slept == [3.0]
+    told = failure(part, server.origin + "/a")
+    assert (told.kind, clock.slept) == ("budget", [3.0])
+    assert web.get(server.origin + "/a").body == OK.body
+    late, _ = client(deadline=1.0)
+    assert late.sooner(50.0)._left() == 1.0
 
 
 def test_requests_to_one_host_never_overlap() -> None:

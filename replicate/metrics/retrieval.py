@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["nearest", "neighbours", "per_example", "score"]
+__all__ = ["nearest", "neighbours", "per_example", "score", "unit"]
 
 _BLOCK_BYTES = 64 * 2**20
 
@@ -39,7 +39,7 @@ def neighbours(
     """
     import numpy as np
 
-    query, index = _unit(query, "query"), _unit(index, "index")
+    query, index = unit(query, "query"), unit(index, "index")
     if query.shape[1] != index.shape[1]:
         raise InputError(f"query vectors have {query.shape[1]} dimensions, index vectors {index.shape[1]}")
     if k < 1:
@@ -85,8 +85,8 @@ def _top(values: NDArray[np.float32], ids: NDArray[np.int64], k: int) -> tuple[N
     return best, where
 
 
-def _unit(matrix: NDArray[Any], name: str) -> NDArray[np.float64]:
-    """Rows of length one in double precision; zero rows stay zero."""
+def unit(matrix: NDArray[Any], name: str) -> NDArray[np.float64]:
+    """Rows of length one in double precision; zero rows stay zero. InputError for what is no matrix of numbers."""
     import numpy as np
 
     values = np.asarray(matrix, dtype=np.float64)

@@ -10,7 +10,7 @@ from synth.checking.naming import Name, is_alias, named, stands_in
 from synth.checking.opposites import opposed, turned, undone
 from synth.checking.ordering import contrast, orders
 from synth.checking.reading import Reading, read
-from synth.checking.repeated import turned_word
+from synth.checking.repeated import other_words, turned_word
 from synth.checking.settings import about
 from synth.checking.stating import label_checks, number
 from synth.checking.stating import made as a_check
@@ -23,6 +23,7 @@ FEATURES = (
     "numbers", "numbers_matched", "numbers_mismatched", "numbers_missing", "numbers_computed", "computed_wrong",
     "directions_matched", "directions_mismatched", "directions_missing", "scopes_matched", "scopes_mismatched",
     "scopes_missing", "names", "names_found", "labels_missing", "words_shared", "negations_differ",
+    "words_replaced", "words_added",
 )  # fmt: skip
 
 
@@ -164,7 +165,10 @@ def _features(checks: Sequence[Check], claim: Reading, passage: Reading, denied:
         return float(tally[kind, outcome])
 
     wanted, there = {t.key for t in claim.tokens}, {t.key for t in passage.tokens}
+    replaced, added = other_words(claim.text, passage.text)
     values = {
+        "words_replaced": float(min(replaced, 3)),
+        "words_added": float(min(added, 3)),
         "numbers": float(sum(c.kind in ("number", "arithmetic") for c in checks)),
         "numbers_matched": count("number", "match"),
         "numbers_mismatched": count("number", "mismatch"),

@@ -12,9 +12,10 @@ from functools import lru_cache
 from synth.opposites import ADJECTIVES, COMPARATIVES, FIXED, NOUNS, SUPERLATIVES, VERBS
 from synth.text import sentences, stem, words
 
-__all__ = ["turned_word"]
+__all__ = ["other_words", "turned_word"]
 
 _SAME = 0.7  # share of the claim's words that must stand in the sentence in the same order
+_ALIKE = 0.55  # likewise, for counting the words that are others
 _LEAST = 5  # and at least so many
 _LONGEST = 3  # words of a stretch that differs
 _DENYING = ("un", "in", "im", "ir", "il", "dis", "non", "non-", "mis")
@@ -34,6 +35,30 @@ def turned_word(claim: str, passage: str) -> tuple[str, str] | None:
         if len(found) % 2:
             return found[0]
     return None
+
+
+def other_words(claim: str, passage: str) -> tuple[int, int]:
+    """(words put in place of others, words put in between) where the claim otherwise repeats a sentence of the passage.
+
+    Counted against the sentence that it repeats most of; (0, 0) where it repeats none. Words of grammar, inflections and
+    words that stand elsewhere in the passage do not count.
+    """
+    mine = words(claim)
+    if len(mine) < _LEAST:
+        return 0, 0
+    best: tuple[int, int, int] = (0, 0, 0)
+    known = {stem(word) for word in words(passage)}
+    for start, end in sentences(passage):
+        matcher = SequenceMatcher(None, mine, words(passage[start:end]), autojunk=False)
+        same = sum(block.size for block in matcher.get_matching_blocks())
+        if same < max(_LEAST, _ALIKE * len(mine)) or same <= best[0]:
+            continue
+        counts = {"replace": 0, "delete": 0}
+        for kind, a, b, _, _ in matcher.get_opcodes():
+            if kind in counts:
+                counts[kind] += sum(len(w) > 3 and stem(w) not in known for w in mine[a:b])
+        best = (same, counts["replace"], counts["delete"])
+    return best[1], best[2]
 
 
 def _turned(mine: list[str], theirs: list[str]) -> list[tuple[str, str]]:

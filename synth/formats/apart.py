@@ -30,6 +30,7 @@ __all__ = ["KINDS", "Apart", "describe", "read", "serve"]
 Kind = Literal["pdf", "html", "jats", "tei", "latex"]
 KINDS: tuple[Kind, ...] = ("pdf", "html", "jats", "tei", "latex")
 SECONDS = 120.0  # for one file, however long
+_SECRET = ("_KEY", "_TOKEN")  # ends of the names of variables that no reader needs to know
 MEMORY = 3 * 1024**3  # bytes of address space; the libraries alone take a quarter of it
 
 
@@ -98,11 +99,15 @@ class Apart:
         return status.decode(), b"".join(parts)
 
     def _start(self) -> subprocess.Popen[bytes]:
-        code = f"from synth.formats.apart import serve; serve({self._memory})"
+        # -P: a folder of papers may hold a lxml.py, and the child goes there. Where this package is not installed it is
+        # found where this process found it, after everything else.
+        root = str(Path(__file__).parents[2])
+        code = f"import sys; sys.path.append({root!r}); from synth.formats.apart import serve; serve({self._memory})"
         if not sys.executable:
             raise OSError("there is no Python to start")
         return subprocess.Popen(
-            [sys.executable, "-c", code],
+            [sys.executable, "-P", "-c", code],
+            env={name: value for name, value in os.environ.items() if not name.endswith(_SECRET)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -178,6 +183,7 @@ def _limit(memory: int) -> None:
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))  # a reader writes to its pipe and nowhere else
 
 
 def _answer(request: dict[str, Any]) -> tuple[str, bytes]:

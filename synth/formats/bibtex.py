@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
+from typing import Any
 
 from synth.errors import InputError
 from synth.formats.body import tidy
@@ -15,6 +17,10 @@ from synth.records import Ids, Paper, Reference, SkippedPaper
 __all__ = ["papers", "references"]
 
 MAX_BYTES = 20_000_000
+MAX_ENTRIES = 50_000
+_MAX_NAMES, _MAX_NAMED, _MAX_JOINED = 2_000, 10_000, 500  # @string definitions, characters of one, signs of joining
+_STRING = re.compile(r"@string\b", re.IGNORECASE)
+_DEFINITION = re.compile(r"@string\s*[{(][^@]*[})]", re.IGNORECASE)
 _ENTRY = re.compile(r"^[ \t]*@(\w+)\s*[{(]\s*([^,\s{}\"]+)\s*,", re.MULTILINE)
 
 
@@ -60,14 +66,17 @@ def _entries(path: Path, keys: Collection[str] | None = None) -> Iterator[tuple[
     asked for need not be parsed.
     """
     text = _text(path)
-    strings = "".join(m[0] + "\n" for m in re.finditer(r"@string\s*[{(][^@]*[})]", text, re.IGNORECASE))
     starts = [m for m in _ENTRY.finditer(text) if m[1].lower() not in ("comment", "string", "preamble")]
+    if len(starts) > MAX_ENTRIES:
+        raise InputError(f"{path}: holds more than {MAX_ENTRIES:,} entries; give a part of it")
+    parsed = _parser(text)
+    line, counted = 1, 0
     for i, found in enumerate(starts):
         if keys is not None and found[2] not in keys:
             continue
         end = starts[i + 1].start() if i + 1 < len(starts) else len(text)
-        line = text.count("\n", 0, found.start()) + 1
-        yield found[2], _parsed(strings + text[found.start() : end]), line
+        line, counted = line + text.count("\n", counted, found.start()), found.start()
+        yield found[2], parsed(text[found.start() : end]), line
 
 
 def _text(path: Path) -> str:
@@ -83,28 +92,51 @@ def _text(path: Path) -> str:
         return data.decode("latin-1")
 
 
-def _parsed(entry: str) -> dict[str, str] | None:
+def _parser(text: str) -> Callable[[str], dict[str, str] | None]:
+    """What makes an entry of the file's `text` into its fields; None where it cannot be parsed.
+
+    A name of `@string` stands for the text of others, and each of these for more: names that would grow beyond bounds
+    are passed over, and so is an entry that is put together from very many of them.
+    """
     import bibtexparser
+    from bibtexparser.bibdatabase import BibDatabase, UndefinedString
 
     logging.getLogger("bibtexparser.bparser").setLevel(logging.CRITICAL)
     parser = bibtexparser.bparser.BibTexParser(
         common_strings=True, ignore_nonstandard_types=False, interpolate_strings=True
     )
-    try:
-        database = bibtexparser.loads(entry, parser)
-    except (ValueError, KeyError, bibtexparser.bibdatabase.UndefinedString):
-        return None
-    if not database.entries:
-        return None
-    return {str(name).lower(): str(value) for name, value in database.entries[0].items()}
+    parser.expect_multiple_parse = True
+    named = dict(parser.bib_database.strings)
+
+    def parsed(piece: str) -> Any:
+        parser.bib_database = BibDatabase()
+        parser.bib_database.strings.update(named)
+        if piece.count("#") > _MAX_JOINED:
+            return None
+        try:
+            return parser.parse(piece)
+        except (ValueError, KeyError, RecursionError, UndefinedString, parser._expr.ParseException):
+            return None
+
+    def fields(entry: str) -> dict[str, str] | None:
+        # A definition after the entry is none of its own; those of the whole file are known already.
+        found = parsed(_STRING.split(entry, maxsplit=1)[0])
+        if found is None or not found.entries:
+            return None
+        return {str(name).lower(): str(value) for name, value in found.entries[0].items()}
+
+    for definition in itertools.islice(_DEFINITION.finditer(text), _MAX_NAMES):
+        found = parsed(definition[0])
+        if found is not None:
+            named.update((name, value) for name, value in found.strings.items() if len(value) <= _MAX_NAMED)
+    return fields
 
 
 def _plain(value: str) -> str:
     if "\\" in value or "$" in value:
-        from pylatexenc.latex2text import LatexNodes2Text
+        from synth.formats import tex
 
-        logging.getLogger("pylatexenc").setLevel(logging.CRITICAL)
-        value = str(LatexNodes2Text(math_mode="text").latex_to_text(value, tolerant_parsing=True))
+        value = tex.as_text(value)
     return tidy(value.replace("{", "").replace("}", ""))
 
 

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from synth import lines
 from synth.announcements import COMMENTS, flagged, ordered, said
 from synth.errors import InputError
 from synth.formats.body import Body, plain_sections
@@ -98,7 +99,7 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
         with path.open("rb") as probe:
             packed = probe.read(2) == b"\x1f\x8b"
         with gzip.open(path) if packed else path.open("rb") as stream:
-            for number, line in enumerate(stream, 1):
+            for number, line in lines.bounded(path, stream):
                 if number == 1:
                     line = line.removeprefix(b"\xef\xbb\xbf")
                 if line.strip():

@@ -205,7 +205,7 @@ def _references(text: str, path: Path) -> tuple[Reference, ...]:
     """The entries written in the source or its .bbl file, else those of the .bib files that the text cites."""
     listed = next((content for _, content, _, _ in tex.environments(text, ("thebibliography",))), None)
     bbl = path.with_suffix(".bbl")
-    if listed is None and bbl.is_file():
+    if listed is None and bbl.is_file() and bbl.resolve().is_relative_to(path.resolve().parent):
         listed = next(
             (c for _, c, _, _ in tex.environments(bbl.read_text("utf-8", "replace"), ("thebibliography",))), None
         )
@@ -231,6 +231,6 @@ def _cited(text: str, path: Path) -> tuple[Reference, ...]:
     for _, names, _, _ in tex.commands(text, ("bibliography", "addbibresource")):
         for name in names.split(","):
             target = folder / (name.strip() if name.strip().endswith(".bib") else f"{name.strip()}.bib")
-            if target.is_file() and target.resolve().is_relative_to(folder):
+            if tex.is_file(target) and target.resolve().is_relative_to(folder):
                 found.extend(bibtex.references(target, keys))
     return tuple(found)

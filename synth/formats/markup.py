@@ -44,8 +44,10 @@ def parse_xml(path: Path) -> _Element:
         # Where memory runs out the parser names no line and no error.
         if error.lineno == 0:
             raise InputError(f"{path}: reading it takes too much memory; leave out the file") from error
+        # The parser's own words may run over two lines, the second of which says where once more.
+        said = (error.msg or "no reason given").split("\n")[0]
         raise InputError(
-            f"{path} line {error.lineno}: not well-formed XML ({error.msg}); repair or leave out the file"
+            f"{path} line {error.lineno}: not well-formed XML ({said}); repair or leave out the file"
         ) from error
     return root
 
@@ -65,7 +67,8 @@ def parse_html(path: Path) -> _Element:
     try:
         root = html.document_fromstring(data, parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError) as error:
-        raise InputError(f"{path}: no HTML in it ({error}); leave out the file") from error
+        said = str(error).split("\n")[0]
+        raise InputError(f"{path}: no HTML in it ({said}); leave out the file") from error
     return root
 
 

@@ -14,7 +14,7 @@ from synth.errors import InputError
 from synth.formats.body import tidy
 from synth.formats.grid import Cell
 
-__all__ = ["argument", "commands", "environments", "group_end", "load", "plain", "table_rows"]
+__all__ = ["argument", "as_text", "commands", "environments", "group_end", "is_file", "load", "plain", "table_rows"]
 
 MAX_CHARACTERS = 10_000_000
 MAX_DEPTH = 8
@@ -39,6 +39,14 @@ def load(main: Path) -> tuple[str, tuple[str, ...]]:
     return _expanded(_VERBATIM.sub(" ", text)), tuple(notes)
 
 
+def is_file(path: Path) -> bool:
+    """Whether there is such a file: a name from a source may be none that a file can have (too long, with a NUL)."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
 def _read(path: Path) -> str:
     try:
         data = path.read_bytes()
@@ -58,7 +66,7 @@ def _included(text: str, folder: Path, notes: list[str], depth: int) -> str:
         name = (found[1] or found[2]).strip()
         # A source that was put into one folder keeps the names of the folders that its parts once stood in.
         places = (folder / name, folder / f"{name}.tex", folder / Path(name).name, folder / f"{Path(name).name}.tex")
-        target = next((c for c in places if c.suffix and c.is_file()), None)
+        target = next((c for c in places if c.suffix and is_file(c)), None)
         if target is None:
             notes.append(f"the included file {name} is not there")
         elif not target.resolve().is_relative_to(folder):
@@ -207,9 +215,6 @@ _DROPPED = re.compile(
 
 def plain(text: str, numbers: dict[str, str] | None = None) -> str:
     """LaTeX as running text: citations as [keys], references to tables and figures as their numbers, math as text."""
-    from pylatexenc.latex2text import LatexNodes2Text
-
-    logging.getLogger("pylatexenc").setLevel(logging.CRITICAL)  # broken source is no news for the terminal
     known = numbers or {}
     text = _CITE.sub(lambda found: " [" + ", ".join(key.strip() for key in found[1].split(",")) + "]", text)
     text = re.sub(r"\\(?:auto|c|C)?ref\*?\s*\{([^{}]*)\}", lambda found: known.get(found[1], ""), text)
@@ -217,9 +222,19 @@ def plain(text: str, numbers: dict[str, str] | None = None) -> str:
     text = re.sub(r"\\(?:footnote|thanks)\s*(?=\{)", r"\\textit", text) if "\\footnote" not in text else text
     text = re.sub(r"\\href\s*\{[^{}]*\}\s*(?=\{)", "", text)
     text = re.sub(r"\\url\s*\{([^{}]*)\}", lambda found: found[1].replace("\\", ""), text)
+    return re.sub(r" +([.,;:!?)])(?=\s|$)", r"\1", tidy(as_text(text)))
+
+
+def as_text(text: str) -> str:
+    """LaTeX without citations as text; where the converter trips over it, what is left without its commands."""
+    from pylatexenc.latex2text import LatexNodes2Text
+
+    logging.getLogger("pylatexenc").setLevel(logging.CRITICAL)  # broken source is no news for the terminal
     converter = LatexNodes2Text(math_mode="text", keep_comments=False, strict_latex_spaces=False, fill_text=False)
-    words = tidy(str(converter.latex_to_text(text, tolerant_parsing=True)))
-    return re.sub(r" +([.,;:!?)])(?=\s|$)", r"\1", words)
+    try:
+        return str(converter.latex_to_text(text, tolerant_parsing=True))
+    except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError):
+        return re.sub(r"\\(?:begin|end)\s*\{[^{}]*\}|\\[A-Za-z]+\*?|\\.|[{}$&~]", " ", text)
 
 
 # --- tables ----------------------------------------------------------------------------------------------

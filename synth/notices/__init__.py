@@ -47,13 +47,15 @@ def check(
 ) -> Checked:
     """Ask about `papers`, those that a report rests on; `web` is None when nothing may be asked over the network.
 
-    Each service is asked in batches, so that a usual report costs it one or two requests. A failure is one line of
+    Each service is asked in batches, so that a usual report costs it one or two requests; one that no paper has an id
+    for is not asked at all. A failure is one line of
     coverage, "not checked" with its reason, and never raised. `SYNTH_NOTICES` names files of notices (`synth.notices.
     lists`), separated as in PATH; `SYNTH_MAILTO` and `OPENALEX_API_KEY` are sent to the services that ask for them.
     Raises InputError for a file named in `SYNTH_NOTICES` that cannot be read.
     """
     places = [Path(name) for name in environ.get(VARIABLE, "").split(os.pathsep) if name.strip()]
-    asking: tuple[services.Service, ...] = services.known(environ) if web is not None else ()
+    known = services.known(environ) if web is not None else ()
+    asking = tuple(service for service in known if any(service.key(paper) is not None for paper in papers))
     progress.stage("notices", len(places) + len(asking))
     heard: list[services.Heard] = []
     for place in places:
@@ -64,8 +66,9 @@ def check(
         heard.append(services.ask(service, papers, web))
         progress.step()
     coverage = [h.coverage for h in heard]
-    if web is None and papers:
-        reason = f"not checked: the network is not used; {_many(len(papers))} may have notices"
+    if not asking and any(not services.knew(paper) for paper in papers):
+        why = "the network is not used" if web is None else "no paper has an id to ask about"
+        reason = f"not checked: {why}; {_many(len(papers))} may have notices"
         coverage.append(Coverage(source="notices", query="", outcome="skipped", count=None, reason=reason))
     made = tuple(_with(paper, [h.notices.get(n, ()) for h in heard]) for n, paper in enumerate(papers))
     spoken = {n for h in heard for n in h.spoken}

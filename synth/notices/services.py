@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -101,9 +102,6 @@ def _batch(service: Service, web: Web, keys: Sequence[str], said: Said) -> str |
 def _coverage(name: str, keys: Sequence[str], said: Said, found: int, papers: int, trouble: str | None) -> Coverage:
     source, query = f"notices: {name}", ", ".join(keys)
     outcome: CoverageOutcome = "found" if found else "empty"
-    if not keys:
-        reason = "no paper has an id to ask it about"
-        return Coverage(source=source, query=query, outcome="skipped", count=None, reason=reason)
     if trouble is not None and not said:
         reason = f"not checked: {trouble}"
         return Coverage(source=source, query=query, outcome="failed", count=None, reason=reason)
@@ -126,8 +124,13 @@ def _keyed(paper: Paper, scheme: str) -> str | None:
 
 
 def _registered(paper: Paper) -> str | None:
-    """The DOI, unless it is arXiv's (not registered with Crossref) or would break the filter that asks for many."""
+    """The DOI, unless it is arXiv's (not registered with Crossref) or would break the filter that asks for many.
+
+    The Anthology registers its papers since 2016 by their ids; where a record has no DOI, that one is asked about.
+    """
     number = _keyed(paper, "doi")
+    if number is None and (acl := _keyed(paper, "acl")) is not None and re.match(r"20|[a-z](?:1[6-9]|2\d)-", acl):
+        number = f"10.18653/v1/{acl}"
     return number if number is not None and "," not in number else None
 
 

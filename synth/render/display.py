@@ -82,6 +82,10 @@ SOURCE_WORDS = {
     "acl_anthology": "ACL Anthology",
     "local": "local files",
     "starter": "starter library",
+    "notices": "notices of retraction",
+    "notices: crossref": "notices (Crossref)",
+    "notices: openalex": "notices (OpenAlex)",
+    "notices: arxiv": "notices (arXiv)",
 }
 
 # Direction overrides, embeddings and isolates reorder what the reader sees; tags and variation

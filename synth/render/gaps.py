@@ -96,7 +96,7 @@ def unchecked_views(report: Report, claims: tuple[ClaimView, ...]) -> tuple[Unch
         for query, told in source.queries:
             if told.startswith(("failed", "not asked")):
                 what = f"{source.name}, query “{query}”" if query else source.name
-                items.append(Unchecked(what, told, source.count, "source"))
+                items.append(Unchecked(what, told, source.count, _kind(source.name, told)))
     items += [Unchecked(clean(p.name), clean(p.reason), 1, "unreadable paper") for p in report.skipped]
     included = [paper for paper in report.papers if paper.included]
     short = [paper for paper in included if paper.tier not in _FULL_TEXT]
@@ -111,6 +111,13 @@ def unchecked_views(report: Report, claims: tuple[ClaimView, ...]) -> tuple[Unch
         what = f"Experiments on {len(numbers)} of {plural(len(claims), 'claim')}"
         items.append(Unchecked(what, reason, len(numbers), "experiment not run"))
     return tuple(items)
+
+
+def _kind(name: str, told: str) -> str:
+    """What was not asked, in a word; what failed is a source, whatever it was asked for."""
+    if told.startswith("failed"):
+        return "source"
+    return "look-up of notices" if name.startswith("notices") else "full text" if name == "full texts" else "source"
 
 
 def _grouped(pairs: Iterable[tuple[str, int]]) -> list[tuple[str, list[int]]]:

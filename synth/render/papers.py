@@ -12,9 +12,15 @@ from synth.render.display import clean, number
 __all__ = ["PaperView", "cited", "paper_views"]
 
 
+_TAKEN_BACK = {"retraction": "retracted", "withdrawal": "withdrawn"}
+
+
 @dataclass(frozen=True)
 class PaperView:
-    """A paper as it is cited; `index` is its number in the reference list, None when it was excluded."""
+    """A paper as it is cited; `index` is its number in the reference list, None when it was excluded.
+
+    `short` says of a paper that was retracted or withdrawn that it was, wherever it is cited.
+    """
 
     id: str
     index: int | None
@@ -50,11 +56,12 @@ def _paper(paper: ReportPaper, index: int | None) -> PaperView:
     version = clean(paper.version or "")
     if version and others:
         version += f" (also known: {', '.join(clean(v) for v in others)})"
+    taken_back = next((f", {_TAKEN_BACK[n.kind]}" for n in paper.notices if n.kind in _TAKEN_BACK), "")
     notices = (f"{n.kind} ({clean(n.date) if n.date else 'no date given'}, {clean(n.source)})" for n in paper.notices)
     return PaperView(
         id=paper.id,
         index=index,
-        short=f"{who} {year}" + (f" {clean(paper.version)}" if paper.version else ""),
+        short=f"{who} {year}" + (f" {clean(paper.version)}" if paper.version else "") + taken_back,
         title=title,
         authors=", ".join(clean(name) for name in paper.authors) or "authors unknown",
         year=year,

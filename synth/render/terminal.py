@@ -19,6 +19,8 @@ __all__ = ["summary"]
 
 _PLURALS = {
     "source": "sources",
+    "look-up of notices": "look-ups of notices",
+    "full text": "full texts",
     "unreadable paper": "unreadable papers",
     "paper not read whole": "papers not read whole",
     "claim without a verdict": "claims without a verdict",

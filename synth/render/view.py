@@ -217,8 +217,12 @@ def _input(value: float | int | str | None) -> str:
 
 
 def _sources(report: Report) -> str:
-    """Which sources were asked; a source that was skipped for every query was not."""
-    sources = coverage_views(report)
+    """Which sources were asked; a source that was skipped for every query was not.
+
+    Looking up notices and asking for full texts are no searches: they stand in the coverage alone.
+    """
+    searches = [c for c in report.coverage if not c.source.startswith(("notices", "full texts"))]
+    sources = coverage_views(report.model_copy(update={"coverage": tuple(searches)}))
     asked = [source.name for source in sources if source.worst != "skipped"]
     rest = [source.name for source in sources if source.worst == "skipped"]
     if not asked:

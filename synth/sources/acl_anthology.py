@@ -44,6 +44,7 @@ class AclAnthology:
     """
 
     name = "acl_anthology"
+    at_hand = True  # asking costs nothing, so no query is spared
 
     def __init__(
         self, web: Web, environ: Mapping[str, str], *, lexical: Lexical, copy: Path | None, download: bool = False

@@ -53,7 +53,8 @@ class Arxiv:
     def search(self, query: Query, limit: int) -> Found:
         """See `synth.sources.protocol.Source`."""
         asked = boolean(query.groups, field="all:")
-        asked = asked or boolean([[word] for word in content_words(query.text)], field="all:")
+        # Plain words are the widest query: any of them will do, and arXiv puts the papers with most of them first.
+        asked = asked or boolean([content_words(query.text)], field="all:")
         if not asked or limit < 1:
             return skipped(self.name, query, "the query has no words" if not asked else "no papers were asked for")
         if query.since is not None:

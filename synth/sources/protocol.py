@@ -11,15 +11,15 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from synth.errors import SynthError
 from synth.records import Coverage, Ids, Paper, Query
 from synth.web import Web, WebFailure
 
 __all__ = [
-    "AnswerError", "Found", "Page", "Source", "acl_id", "arxiv_id", "ask_json", "boolean", "collect",
-    "content_words", "convert", "doi", "paper_id", "plain", "skipped", "words_of",
+    "AnswerError", "Found", "Neighbours", "Page", "Source", "acl_id", "arxiv_id", "ask_json", "boolean", "collect",
+    "content_words", "convert", "doi", "neighbourhood", "paper_id", "plain", "skipped", "words_of",
 ]  # fmt: skip
 
 Found = tuple[tuple[Paper, ...], Coverage]
@@ -40,6 +40,18 @@ class Source(Protocol):
 
     def search(self, query: Query, limit: int) -> Found:
         """Ask for papers."""
+
+
+@runtime_checkable
+class Neighbours(Protocol):
+    """A source that also knows which papers cite which."""
+
+    def neighbours(self, papers: Sequence[Paper], query: Query, limit: int) -> tuple[Found, ...]:
+        """The papers that `papers` refer to and those that cite them, at most `limit` of each, each with its account.
+
+        The query of the account says what was followed ("citations of 3 papers"). `query` may be used to leave out
+        what is off its topic where the neighbourhood is large. Trouble is told as by `Source.search`, never raised.
+        """
 
 
 class AnswerError(SynthError):
@@ -83,6 +95,11 @@ def collect(name: str, asked: str, pages: Iterator[Page], since: int | None, lim
         count=len(papers),
         reason="; ".join(notes) or None,
     )
+
+
+def neighbourhood(direction: str, papers: Sequence[Paper]) -> str:
+    """How an account names what was followed: "citations of 1 paper", "references of 3 papers"."""
+    return f"{direction} of {len(papers)} {'paper' if len(papers) == 1 else 'papers'}"
 
 
 def skipped(name: str, query: Query, reason: str) -> Found:
@@ -156,20 +173,30 @@ def content_words(text: str, most: int = 8) -> list[str]:
     return ([word for word in words if word.lower() not in _EMPTY_WORDS] or words)[:most]
 
 
-def boolean(groups: Sequence[Sequence[str]], *, field: str = "", longest: int = 900) -> str:
+def boolean(
+    groups: Sequence[Sequence[str]],
+    *,
+    field: str = "",
+    longest: int = 900,
+    either: str = " OR ",
+    both: str = " AND ",
+    hyphens: bool = True,
+) -> str:
     """`groups`, an AND of ORs, as `(field:"a b" OR field:c) AND field:d`; "" when no form has a word in it.
 
     Forms of more than one plain word are quoted; signs that are syntax somewhere are dropped. A line of more
     than `longest` characters loses last forms, then last groups: addresses have a length that services accept.
+    `either` and `both` are the signs of a service that writes them otherwise; without `hyphens` they become spaces.
 
     >>> boolean([["zero-shot", "zero shot"], ["XTREME"]], field="all:")
     '(all:"zero-shot" OR all:"zero shot") AND all:XTREME'
     """
-    cleaned = [list(dict.fromkeys(form for form in map(_form, group) if form)) for group in groups]
+    written = [[_form(form if hyphens else form.replace("-", " ")) for form in group] for group in groups]
+    cleaned = [list(dict.fromkeys(form for form in group if form)) for group in written]
     cleaned = [group for group in cleaned if group]
     while True:
-        parts = [" OR ".join(field + form for form in group) for group in cleaned]
-        line = " AND ".join(f"({part})" if " OR " in part else part for part in parts)
+        parts = [either.join(field + form for form in group) for group in cleaned]
+        line = both.join(f"({part})" if either in part else part for part in parts)
         most = max((len(group) for group in cleaned), default=0)
         if len(line) <= longest or (most == 1 and len(cleaned) == 1):
             return line

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from synth import gather, judging, weigh
 from synth.edits.held_back import benchmark
@@ -24,11 +24,12 @@ from synth.statements import unattributed
 from synth.training import card
 from synth.training.examples import LABELS
 from synth.training.recipe import documents, lines, unspoken
+from synth.training.regression import Row, tempered
 
 if TYPE_CHECKING:
     from synth.models.embedding import Embedder
 
-__all__ = ["Row", "bins", "calibrate", "fitted", "row", "windows"]
+__all__ = ["bins", "calibrate", "row", "windows"]
 
 # Sets that fit the coefficients: splits or held-back groups that taught no weights. Sets that are reported as out of
 # domain (HealthVer, CovidFact, MSVEC) are not among them, nor is the development part of SciFact.
@@ -48,19 +49,6 @@ _MOST = 400  # pairs of one set
 _EDITED = "extraction/csabstruct/dev.jsonl"  # abstracts whose edited sentences are one more set
 _STRANGERS = 30  # claims of a set that are held against a paper on something else
 _PER_KIND = 20  # edits of a kind
-
-_RIDGE = 0.02  # penalty on the squared weights of standardised inputs
-_STEPS = 60  # Newton steps at most; some ten are taken
-
-
-class Row(NamedTuple):
-    """One judged pair: the calibrator's inputs, the true class (0 supports, 1 refutes, 2 neutral), the set, and the
-    kind of check that ruled support out, if one did."""
-
-    values: tuple[float, ...]
-    label: int
-    data: str
-    held: str | None
 
 
 def calibrate(data: Path, out: Path, told: Callable[[str], None]) -> None:
@@ -95,21 +83,25 @@ def calibrate(data: Path, out: Path, told: Callable[[str], None]) -> None:
     found += own
     allowed = {name: tuple(LABELS[label] for label in known.labels) for name, known in KNOWN.items()}
     kept = [(pair, window) for pair, window in named if _apart(pair)]
+    read = {"named": [(_apart(p), row(p, w)) for p, w in named], "found": [(_apart(p), row(p, w)) for p, w in found]}
+    trial: dict[str, Any] = {
+        name: tempered([one for apart, one in rows if not apart], allowed, KNOWN) for name, rows in read.items()
+    }
+    tried = Calibrator({"inputs": INPUTS, "coefficients": trial}, "")
+    # The bins are of coefficients that did not see their pairs; those that are kept then learn from all pairs.
     given: dict[str, Any] = {
         "inputs": list(INPUTS),
         "coefficients": {
-            "named": fitted([row(pair, window) for pair, window in named if not _apart(pair)], allowed),
-            "found": fitted([row(pair, window) for pair, window in found if not _apart(pair)], allowed),
+            name: tempered([one for _, one in rows], allowed, KNOWN) for name, rows in read.items()
         },
         "fitted_on": [
             *(f"{name} {split}{', groups held back' * held}" for name, split, held in _FITTED_ON),
             "controlled edits of CSAbstruct dev",
         ],
-        "n": {"named": len(named), "found": len(found), "of these not fitted on": len(kept)},
+        "n": {"named": len(named), "found": len(found), "in the bins": len(kept)},
     }
-    made = Calibrator(given, "")
-    given["coefficients"]["found"]["bar"] = best_bar(found, made)
-    _write(out, {**given, "bins": bins(kept, made)})
+    given["coefficients"]["found"]["bar"] = best_bar(found, tried)
+    _write(out, {**given, "bins": bins(kept, tried)})
 
 
 def best_bar(read: Iterable[tuple[Pair, Window]], calibrator: Calibrator) -> float:
@@ -243,75 +235,3 @@ def _paper(pair: Pair) -> tuple[ReadPaper, list[Passage]]:
         if s.strip()
     ]
     return ReadPaper(paper=paper, tier="abstract", text=text, sections=()), passages
-
-
-def fitted(rows: Sequence[Row], prior: Mapping[str, Sequence[int]] | None = None) -> dict[str, Any]:
-    """Coefficients as `synth.models.calibration` reads them: multinomial ridge regression by Newton's method.
-
-    `prior` names the classes that a set can have; in a set without neutral pairs the neutral class is left out of
-    the likelihood, so that such a set teaches how support differs from refutation and nothing else.
-    """
-    import numpy as np
-
-    x = np.array([row.values for row in rows], float)
-    mean, scale = x.mean(0), x.std(0)
-    scale[scale < 1e-9] = 1.0
-    z = np.concatenate([(x - mean) / scale, np.ones((len(x), 1))], 1)
-    y = np.array([row.label for row in rows])
-    sizes = {name: sum(row.data == name for row in rows) for name in {row.data for row in rows}}
-    weight = np.array([1 / sizes[row.data] for row in rows]) * len(rows) / len(sizes)
-    allowed = np.array([[k in (prior or {}).get(row.data, (0, 1, 2)) for k in range(3)] for row in rows])
-    beta = np.zeros((2, z.shape[1]))
-    for _ in range(_STEPS):
-        step = _newton(z, y, weight, allowed, beta)
-        beta -= step
-        if np.abs(step).max() < 1e-7:
-            break
-    return {
-        "mean": [float(v) for v in mean.round(6)],
-        "scale": [float(v) for v in scale.round(6)],
-        "weights": [[float(v) for v in row[:-1].round(6)] for row in beta],
-        "bias": [float(row[-1].round(6)) for row in beta],
-        "held": _held(rows),
-    }
-
-
-def _held(rows: Sequence[Row]) -> dict[str, float]:
-    """Per gate the share of truly neutral windows among those it held, in sets that have neutral pairs.
-
-    Two pairs of either outcome are added to each count, so that a gate that was seldom seen is not taken for sure.
-    """
-    mixed = {name for name in {row.data for row in rows} if any(r.label == 2 for r in rows if r.data == name)}
-    counts: dict[str, list[int]] = {"any": [2, 4]}
-    for row in rows:
-        if row.held and row.data in mixed:
-            for kind in ("any", row.held):
-                counts.setdefault(kind, [2, 4])
-                counts[kind][0] += row.label == 2
-                counts[kind][1] += 1
-    return {kind: round(neutral / every, 4) for kind, (neutral, every) in sorted(counts.items())}
-
-
-def _newton(z: Any, y: Any, weight: Any, allowed: Any, beta: Any) -> Any:
-    """One step: gradient and Hessian of the penalised likelihood, for the two free classes together."""
-    import numpy as np
-
-    logits = np.concatenate([z @ beta.T, np.zeros((len(z), 1))], 1)
-    logits[~allowed] = -1e9
-    logits -= logits.max(1, keepdims=True)
-    p = np.exp(logits)
-    p /= p.sum(1, keepdims=True)
-    target = np.eye(3)[y]
-    width = z.shape[1]
-    penalty = np.full(width, _RIDGE * weight.sum() / 100)
-    penalty[-1] = 1e-6
-    gradient = ((p - target)[:, :2] * weight[:, None]).T @ z + penalty * beta
-    hessian = np.zeros((2 * width, 2 * width))
-    for a in range(2):
-        for b in range(2):
-            w = weight * p[:, a] * ((a == b) - p[:, b])
-            block = (z * w[:, None]).T @ z
-            if a == b:
-                block += np.diag(penalty)
-            hessian[a * width : (a + 1) * width, b * width : (b + 1) * width] = block
-    return np.linalg.solve(hessian, gradient.ravel()).reshape(2, width)

@@ -84,10 +84,8 @@ def resume_optimizer(optimizer: Any, network: StanceNetwork, folder: Path) -> No
     state = _read(folder / f"{_place(folder).name}.optimizer.safetensors")
     for key, parameter in network.named_parameters():
         fields = {name.partition("|")[2]: value for name, value in state.items() if name.partition("|")[0] == key}
-        if fields:  # the count of steps stays on the processor, as the optimizer keeps it
-            optimizer.state[parameter] = {
-                field: value if field == "step" else value.to(parameter.device) for field, value in fields.items()
-            }
+        if fields:  # the count of steps too: the fused optimizer keeps it beside the weights
+            optimizer.state[parameter] = {field: value.to(parameter.device) for field, value in fields.items()}
 
 
 def _place(folder: Path) -> Place:

@@ -6,17 +6,20 @@ Everything is drawn with seeds that name the stage and the epoch, so that a resu
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from synth.labelled import Pair
 from synth.text import stem, words
 
-__all__ = ["LABELS", "UNKNOWN", "Example", "absent", "distracted", "drawn", "edited", "windowed"]
+__all__ = [
+    "LABELS", "UNKNOWN", "Example", "absent", "distracted", "drawn", "edited", "strangers", "substituted", "windowed",
+]  # fmt: skip
 
 LABELS = {"supports": 0, "refutes": 1, "neutral": 2}
 UNKNOWN = -100  # a sentence nobody annotated
 _WORDS = 115  # words of a window, about 150 word pieces
+_FEWEST = 45  # half of the windows are shorter than they could be, with at least so many words
 
 
 class Example(NamedTuple):
@@ -60,7 +63,7 @@ def _window(claim: str, sentences: Sequence[str], keep: Sequence[int], rng: rand
         order.sort(key=lambda i: (-near[i], i))
     else:
         rng.shuffle(order)
-    room = _WORDS
+    room = _WORDS if rng.random() < 0.5 else rng.randrange(_FEWEST, _WORDS)
     chosen: list[int] = []
     for i in [*keep, *order]:
         if i in chosen or not sentences[i].strip() or (chosen and sizes[i] > room):
@@ -97,6 +100,39 @@ def distracted(
             if chosen:
                 each_label = (LABELS["neutral"],) * len(chosen)
                 yield Example(claim, title, tuple(sentences[i] for i in chosen), LABELS["neutral"], each_label)
+
+
+def strangers(
+    claims: Sequence[str], documents: Sequence[tuple[str, tuple[str, ...]]], rng: random.Random, most: int
+) -> Iterator[Example]:
+    """`most` claims, each with a document on something else: neutral.
+
+    Without these a model that only saw documents near to the claim takes a stranger for a contradiction.
+    """
+    for _ in range(most if claims and documents else 0):
+        claim, (title, sentences) = rng.choice(claims), rng.choice(documents)
+        wanted = {stem(w) for w in words(claim)}
+        chosen = _window(claim, sentences, (), rng)
+        near = {stem(w) for i in chosen for w in words(sentences[i])}
+        if chosen and len(wanted & near) * 2 < len(wanted):  # a claim that was made from this very document is none
+            each = (LABELS["neutral"],) * len(chosen)
+            yield Example(claim, title, tuple(sentences[i] for i in chosen), LABELS["neutral"], each)
+
+
+def substituted(
+    examples: Iterable[Example], replaced: Callable[[str, random.Random], str | None], rng: random.Random, share: float
+) -> Iterator[Example]:
+    """Of a `share` of the supported claims over passages another claim, with a word `replaced`: neutral.
+
+    Single sentences are left out: in the sets of everyday scenes another word often contradicts.
+    """
+    neutral = LABELS["neutral"]
+    for example in examples:
+        if example.label == LABELS["supports"] and len(example.sentences) > 1 and rng.random() < share:
+            claim = replaced(example.claim, rng)
+            if claim is not None:
+                each = tuple(each if each == UNKNOWN else neutral for each in example.each)
+                yield example._replace(claim=claim, label=neutral, each=each)
 
 
 def edited(documents: Iterable[tuple[str, tuple[str, ...]]], rng: random.Random, seed: int) -> Iterator[Example]:

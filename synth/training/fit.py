@@ -148,7 +148,7 @@ def _stage(run: _Run, stage: Stage, place: Place) -> None:
     """One stage from `place` to its end."""
     run.network.encoder.embeddings.requires_grad_(stage.embeddings)
     taught = [p for p in run.network.parameters() if p.requires_grad]
-    optimizer = torch.optim.AdamW(taught, lr=stage.rate, weight_decay=run.settings.decay)
+    optimizer = torch.optim.AdamW(taught, lr=stage.rate, weight_decay=run.settings.decay, fused=True)
     if place.epoch or place.step:
         checkpoints.resume_optimizer(optimizer, run.network, run.folder)
     while place.epoch < stage.epochs:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from synth.errors import InputError
 from synth.labelled import KNOWN, Pair, held_back, read
-from synth.training.examples import Example, distracted, drawn, edited, windowed
+from synth.training.examples import Example, distracted, drawn, edited, strangers, substituted, windowed
+from synth.training.substitutes import Substitutes, learned
 
 if TYPE_CHECKING:
     from synth.training.fit import Settings, Stage
@@ -94,6 +95,18 @@ class Material:
         found += [("", tuple(entry["sentences"])) for entry in described]
         return [one for one in found if len(one[1]) > 1]
 
+    @cached_property
+    def substitutes(self) -> Substitutes:
+        """Words of the abstracts that may stand in for one another."""
+        from safetensors.numpy import load_file
+
+        from synth.models.export import weights
+        from synth.training.network import tokenizer
+
+        tensors = load_file(str(weights() / "model.safetensors"))
+        (name,) = (name for name in tensors if name.endswith("word_embeddings.weight"))
+        return learned(self.abstracts, tokenizer().get_vocab(), tensors[name])
+
 
 def lines(path: Path) -> list[dict[str, Any]]:
     """The objects of a JSONL file. InputError where it cannot be read."""
@@ -160,9 +173,14 @@ def _stage(given: dict[str, Any], material: Material, seed: int) -> Stage:
                 key = (one["name"], one["split"])
                 found.setdefault(key, material.found(*key))
                 made += distracted(pairs, found[key], rng, each=one["distractors"])
+        if given.get("strangers"):
+            claims = [example.claim for example in made]
+            made += strangers(claims, material.abstracts, rng, given["strangers"])
         if given.get("edits"):
             chosen = rng.sample(material.abstracts, min(given["edits"], len(material.abstracts)))
             made += edited(chosen, rng, seed + epoch)
+        if given.get("substitutes"):
+            made += list(substituted(made, material.substitutes.replaced, rng, given["substitutes"]))
         return made
 
     return Stage(given["name"], given["epochs"], given["rate"], given["warmup"], given["embeddings"], examples)

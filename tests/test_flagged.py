@@ -1,0 +1,280 @@
+"""There and back: a report, its claims marked, `replicate run --report --flagged`, and the report refreshed."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from replicate_fakes import FakeRunner, small_family
+from report_fixtures import claim, paper, rich
+
+from replicate import cli, counted, exchange, flagged, flags
+from synth import flags as marks
+from synth.errors import InputError
+from synth.records import Claim, Quantity, Report
+from synth.refresh import refresh
+from synth.render import load, write
+
+__all__ = ["small_family"]
+
+PAPER = "arxiv:2005.13013"
+SQUAD = "With SQuAD v2 as intermediate task the average gain over all targets is 8.2 points."
+ROWS = "The train set of SQuAD v1.1 has 87,599 training examples."
+SKY = "The sky is blue."
+
+
+def stated(identity: str, statement: str, value: float | None = None, **changes: Any) -> dict[str, Any]:
+    quantity = None if value is None else Quantity(value=value)
+    made = claim(identity, statement, PAPER, quantity=quantity, **changes)
+    return made.model_copy(update={"source": made.source.model_copy(update={"version": "v2"})}).model_dump()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    claims = [stated("c-squad", SQUAD, 8.2), stated("c-rows", ROWS), stated("c-sky", SKY)]
+    report = Report.model_validate(
+        rich().model_dump(by_alias=True)
+        | {"papers": [paper(PAPER).model_dump()], "claims": claims, "agreements": [], "conflicts": []}
+    )
+    write(report, tmp_path / "r", formats=("json", "html"), manifest={"date": "2026-02-01", "request": {}})
+    return tmp_path / "r"
+
+
+@pytest.fixture
+def runner(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeRunner:
+    made = FakeRunner({"squad_v2": 0.3})
+    monkeypatch.setattr(cli, "_engine", lambda device, **_: made)
+    monkeypatch.setattr(cli, "_cores", lambda: 1)
+    monkeypatch.setattr(sys, "argv", ["replicate", "run", "--report", "r", "--flagged"])
+    monkeypatch.chdir(tmp_path)
+    return made
+
+
+def call(*words: str | Path) -> int:
+    with pytest.raises(SystemExit) as ended:
+        cli.main([str(word) for word in words])
+    return int(ended.value.code or 0)
+
+
+def by_id(folder: Path) -> dict[str, Any]:
+    return {one.id: one.replication for one in load(folder).claims}
+
+
+# --- marks ------------------------------------------------------------------------------------------------------
+
+
+def test_flags_name_tiers_cost_command_and_what_speaks() -> None:
+    found = {one["experiment"]: one for one in flags.flags([stated("c-squad", SQUAD, 8.2), stated("c-sky", SKY)])}
+    assert set(found) == {"squad-average"}
+    tiers = {tier["name"]: tier for tier in found["squad-average"]["tiers"]}
+    assert list(tiers) == ["micro", "retrieval", "paper"]
+    assert [tier["speaks"] for tier in tiers.values()] == [False, False, True]
+    assert "never of the paper" in tiers["micro"]["why_not"]
+    assert tiers["paper"]["command"] == (
+        "replicate run --report . --claim c-squad --experiment squad-average --preset paper"
+    )
+    assert all(tier["cost"].endswith("B") for tier in tiers.values())
+
+
+def test_what_one_machine_lacks_is_said_of_that_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(flags, "find_spec", lambda name: None)
+    (found,) = flags.flags([stated("c-squad", SQUAD, 8.2)])
+    assert {tier["here"] for tier in found["tiers"]} == {False}
+    assert "torch and transformers not installed" in found["tiers"][0]["why_not_here"]
+
+
+@pytest.mark.parametrize(
+    ("statement", "settled"),
+    [
+        (ROWS, "squad_v1 train: rows: stated 87,599, found 87,599, agrees"),
+        ("The train set has 38,015 training examples.", None),  # a number from memory is never told
+        ("It has some training examples.", None),
+    ],
+)
+def test_a_count_is_settled_at_once(statement: str, settled: str | None) -> None:
+    (found,) = flags.flags([stated("c-rows", statement)])
+    assert found["experiment"] == "dataset-sizes"
+    assert (found["settled"] or "").removeprefix("checked, nothing was replicated: ") == (settled or "")
+
+
+def test_both_halves_agree_on_the_shape_of_a_flag(folder: Path) -> None:
+    report = load(folder)
+    found = marks.flags(report.claims, [flags.flags])
+    assert [(one.claim_id, one.experiment) for one in found] == [
+        ("c-squad", "squad-average"), ("c-rows", "dataset-sizes"),
+    ]  # fmt: skip
+    told = {one.id: one.replication.reason for one in marks.marked(report, found).claims}
+    assert "squad-average can test it: micro (" in told["c-squad"]
+    assert "87,599, agrees" in told["c-rows"]
+    assert told["c-sky"] == "no experiment was asked for"
+
+
+@pytest.mark.parametrize(
+    ("statement", "settled"),
+    [
+        ("The MNLI training set contains 392,702 sentence pairs.",
+         "MultiNLI train: rows: stated 392,702, found 392,702, agrees"),
+        ("The MultiNLI train split has 393,000 examples.",
+         "MultiNLI train: rows: stated 393,000, found 392,702, differs"),
+        ("SQuAD 1.1 has 10570 development questions.",
+         "SQuAD 1.1 validation: rows: stated 10,570, found 10,570, agrees"),
+        ("MNLI has 9,832 mismatched validation pairs.",
+         "MultiNLI validation: rows: stated 9,832, found 9,832, agrees"),
+        ("MNLI has 19,647 validation pairs.", None),  # both halves
+        ("XNLI has 75,150 test examples.", None),  # all languages
+        ("XNLI has 5,010 test examples.", "XNLI test: rows: stated 5,010, found 5,010, agrees"),
+        ("SQuAD has 87,599 training questions.", None),  # which SQuAD?
+        ("MNLI and QQP have 392,702 training pairs.", None),  # two data sets
+        ("MNLI has about 393,000 training examples.", None),  # no exact number
+        ("MNLI has 392,702 training and 9,815 validation examples.", None),  # two numbers
+        ("MLQA has 5,335 test questions.", None),  # another number in each language
+        ("Training on MNLI takes 392,702 steps.", None),  # no rows
+        ("XNLI-ext has 5,010 test examples.", None),  # another data set
+        ("Accuracy rises from 65.1 to 76.0, by 10.9 points.", "76 - 65.1 = 10.9, stated 10.9, agrees"),
+        ("Accuracy rises from 65.1 to 76.0, by 11.9 points.", "76 - 65.1 = 10.9, stated 11.9, differs"),
+        ("Error falls by 50% from 8.0 to 4.0.", "8 - 4 = 4 or 50% of 8, stated 50, agrees"),
+        ("Error falls by 4% from 8.0% to 4.0%.", "8 - 4 = 4, stated 4, agrees"),
+        ("Rises from 71.24 to 73.36, by 2.1 points.", "73.36 - 71.24 = 2.12, stated 2.1, agrees"),
+        ("It rises from 65.1 to 76.0.", None),
+        ("It rises from 1 to 2 and from 3 to 4, by 1 point.", None),  # which change?
+    ],
+)  # fmt: skip
+def test_counts_and_differences_are_settled_where_there_is_no_choice(statement: str, settled: str | None) -> None:
+    found = counted.settled(Claim.model_validate(stated("c", statement)))
+    assert (found or "").partition(": ")[2] == (settled or "")
+
+
+# --- runs -------------------------------------------------------------------------------------------------------
+
+
+def test_there_and_back(folder: Path, runner: FakeRunner, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("run", "--report", folder, "--flagged", "--out", "runs", "--quiet") == 0
+    shown = capsys.readouterr()
+    assert shown.out.splitlines() == ["runs/dataset-sizes-paper", "runs/squad-average-micro"]
+    assert "dataset-sizes for c-rows: at once\n" in shown.err
+    assert re.search(r"squad-average for c-squad: [\d,]+ steps", shown.err)
+    assert refresh(folder, "2026-03-01", among=[flags.flags]).changed == ("c-squad", "c-rows")
+    found = by_id(folder)
+    assert (found["c-squad"].status, found["c-squad"].measurement_ids) == ("not_run", ())
+    assert "Beside it, a micro run of squad-average" in found["c-squad"].reason
+    assert "it held there; seeds 301, 302, 303" in found["c-squad"].reason
+    assert found["c-rows"].status == "not_run"
+    assert "squad_v1 train: rows: stated 87,599, found 87,599, agrees" in found["c-rows"].reason
+    assert found["c-sky"].reason == "no experiment was asked for"
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert "it held there; seeds 301, 302, 303" in page
+
+    before = (folder / "report.json").read_bytes(), len(runner.ran)
+    assert call("run", "--report", folder, "--flagged", "--out", "runs", "--quiet") == 0  # goes on where it was: done
+    assert refresh(folder, "2026-03-02", among=[flags.flags]).files == ()
+    assert ((folder / "report.json").read_bytes(), len(runner.ran)) == before
+
+
+def test_evidence_of_one_claim_leaves_that_of_another(folder: Path, runner: FakeRunner) -> None:
+    squad = ("--experiment", "squad-average", "--out", "one")
+    assert call("run", "--report", folder, "--claim", "c-squad", *squad, "--quiet") == 0
+    rows = ("--preset", "paper", "--out", "two")
+    assert call("run", "--report", folder, "--claim", "c-rows", *rows, "--quiet") == 0
+    laid = [json.loads(row) for row in (folder / "evidence.jsonl").read_text().splitlines()]
+    assert [row["claim_id"] for row in laid] == ["c-squad", "c-rows"]
+    assert [row["preset"] for row in laid] == ["micro", "paper"]
+    assert not any(row["measurements"] for row in laid)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--flagged"], "--flagged goes with --report"),
+        (["--flagged", "--report", "r", "--claim", "c-squad"], "leave --claim and --experiment out"),
+        (["--flagged", "--report", "r", "--preset", "paper"], "1 runs, about|2 runs, about"),
+        (["--flagged", "--report", "nowhere"], "no such file or folder"),
+    ],
+)
+def test_flagged_input_at_fault_is_one_line(
+    folder: Path, runner: FakeRunner, words: list[str], message: str, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: False, raising=False)
+    assert call("run", *words) == 2
+    assert re.search(message, capsys.readouterr().err.splitlines()[-1])
+    assert runner.ran == []
+
+
+def test_no_claim_to_test_is_said(tmp_path: Path) -> None:
+    file = tmp_path / "claims.jsonl"
+    file.write_text(json.dumps(stated("c-sky", SKY)) + "\n")
+    with pytest.raises(InputError, match="no experiment tests a claim"):
+        flagged.wanted(file, "micro")
+
+
+def test_what_cannot_be_run_is_left_out_with_its_reason(tmp_path: Path) -> None:
+    file = tmp_path / "claims.jsonl"
+    words = "Choosing the best intermediate task for each target raises XTREME by 6.1 points."
+    made = stated("c-best", words, 6.1)
+    made["source"]["version"] = "v1"
+    file.write_text(json.dumps(made) + "\n")
+    found, left_out = flagged.wanted(file, "paper")
+    assert (found, len(left_out)) == ((), 1)
+    assert "best-per-target-v1 is left out: the choice is made on development sets" in left_out[0]
+
+
+# --- lines ------------------------------------------------------------------------------------------------------
+
+
+def test_merged_lines_replace_their_own_and_leave_the_rest() -> None:
+    def row(identity: str, plan: str, n: int) -> str:
+        return json.dumps({"claim_id": identity, "signature": f"{plan} x", "n": n})
+
+    laid = "\n".join([row("c-1", "plan-a", 1), "not JSON", row("c-2", "plan-a", 2)]) + "\n"
+    new = row("c-1", "plan-a", 3) + "\n" + row("c-1", "plan-b", 4) + "\n"
+    assert exchange.merged(laid, new).splitlines() == [
+        row("c-1", "plan-a", 3), "not JSON", row("c-2", "plan-a", 2), row("c-1", "plan-b", 4),
+    ]  # fmt: skip
+    assert exchange.merged(exchange.merged(laid, new), new) == exchange.merged(laid, new)
+    assert exchange.merged("", new) == new
+
+
+def test_numbers_with_separators_are_read_whole() -> None:
+    assert exchange.numbers(Claim.model_validate(stated("c", "It has 1,104,934 rows, 8.2 more."))) == {1104934.0, 8.2}
+    assert exchange.numbers(Claim.model_validate(stated("c", "It has 3 rows.", 7.0))) == {7.0}
+
+
+# --- whole ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_a_report_on_the_starter_library_is_tested_and_refreshed(
+    runner: FakeRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """From the question to the refreshed card: the claim stays not_run, and the micro evidence stands beside it."""
+    from synth import cli as synth_cli
+
+    monkeypatch.setenv("SYNTH_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(marks, "offers", lambda: (flags.flags,))
+    asked = ("report", "--question", "Does MNLI help zero-shot cross-lingual transfer?", "--offline", "--quiet")
+    with pytest.raises(SystemExit) as ended:
+        synth_cli.main([*asked, "--out", "report", "--format", "json,html,card"])
+    assert not ended.value.code
+    out = Path("report")
+    before = by_id(out)
+    identity = next(name for name, one in before.items() if "mnli-average can test it: micro" in one.reason)
+    assert before[identity].status == "not_run"
+    assert before[identity].command.startswith(f"replicate run --report . --claim {identity}")
+    words = ("--claim", identity, "--experiment", "mnli-average", "--preset", "micro", "--out", "run", "--quiet")
+    assert call("run", "--report", "report", *words) == 0
+    with pytest.raises(SystemExit) as ended:
+        synth_cli.main(["report", "--refresh", "report"])
+    assert not ended.value.code
+    found = by_id(out)[identity]
+    assert (found.status, found.measurement_ids) == ("not_run", ())
+    assert "Beside it, a micro run of mnli-average, which speaks of the made-up family alone" in found.reason
+    assert "a micro run of mnli-average" in (out / "report.html").read_text(encoding="utf-8")
+    assert {name: one for name, one in by_id(out).items() if name != identity} == {
+        name: one for name, one in before.items() if name != identity
+    }
+    history = json.loads((out / "manifest.json").read_text())["replications"]
+    assert [one["line"]["claim_id"] for one in history] == [identity]
