@@ -16,7 +16,7 @@ from typing import Any
 from replicate import check, counted, exchange, load
 from replicate import plan as planning
 from replicate.check import Checked
-from replicate.cost import short
+from replicate.cost import duration, short
 from replicate.ledger import Tested
 from replicate.plan import Plan
 from synth.errors import InputError
@@ -25,19 +25,20 @@ from synth.records import Claim, Record
 __all__ = ["Flag", "Tier", "flags", "told"]
 
 _RETRIEVAL = {"bucc2018", "tatoeba"}
-_SPEAKS_NOT = "speaks of the made-up family, never of the paper"
+_SPEAKS_NOT = "of a made-up family, never of the paper"
 
 
 class Tier(Record):
     """One way to test a claim. `speaks` says whether its result can be one on the paper's claim.
 
-    `cost` is an estimate in words; `why_not` says why this version cannot run it, None when it can. `here` and
-    `why_not_here` belong to the machine that asks and stand in no report.json.
+    `cost` is an estimate in words, `brief` its time alone; `why_not` says why this version cannot run it, None when it
+    can. `here` and `why_not_here` belong to the machine that asks and stand in no report.json.
     """
 
     name: str
     speaks: bool
     cost: str
+    brief: str = ""
     command: str
     why_not: str | None = None
     here: bool
@@ -92,10 +93,16 @@ def _tiers(claim: Claim, tested: Tested) -> Iterator[Tier]:
         lacking = _lacking(name)
         yield Tier(
             name=name, speaks=name != "check" and made.claim_not_run is None,
-            cost="at once" if name == "check" else short(made.cost), command=command,
+            cost="at once" if name == "check" else short(made.cost), brief=_brief(name, made), command=command,
             why_not=_SPEAKS_NOT if name == "micro" else None if name == "check" else why_not,
             here=lacking is None, why_not_here=lacking,
         )  # fmt: skip
+
+
+def _brief(tier: str, made: Plan) -> str:
+    if tier == "check":
+        return "at once"
+    return f"about {duration(made.cost.seconds)} of {'a core' if tier == 'micro' else 'a GPU'}"
 
 
 @lru_cache(maxsize=64)

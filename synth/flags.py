@@ -34,6 +34,7 @@ class Tier(_Open):
     name: str
     speaks: bool
     cost: str
+    brief: str = ""
     command: str
     why_not: str | None = None
     here: bool = True
@@ -96,7 +97,7 @@ def _told(flag: Flag) -> str:
     possible = [tier for tier in flag.tiers if tier.speaks or tier.why_not is None or tier.name == "micro"]
     if possible:
         named = ", ".join(
-            f"{tier.name} ({tier.cost}{f'; {tier.why_not}' if tier.why_not else ''})" for tier in possible
+            f"{tier.name} ({tier.brief or tier.cost}{f'; {tier.why_not}' if tier.why_not else ''})" for tier in possible
         )
         return f"{flag.experiment} can test it: {named}"
     why = next((tier.why_not for tier in flag.tiers if tier.why_not), "no tier of it can be run")

@@ -133,7 +133,7 @@ def lines(folder: Path) -> Laid:
             remarks.append(f"{file.name}: line {number}: the run of {line.experiment} was begun without a claim")
             continue
         found.append(line)
-        raw.append(json.loads(row))
+        raw.append(_plain(row, f"{file}: line {number}"))
     return Laid(tuple(found), tuple(raw), tuple(remarks))
 
 
@@ -146,6 +146,16 @@ def _line(row: str, where: str) -> Line:
         raise InputError(
             f"{where}: {field}: {first['msg']}; lay it down again with replicate run --resume"
         ) from error
+
+
+def _plain(row: str, where: str) -> dict[str, Any]:
+    """The line as plain values that can be written again; InputError for numbers and text that cannot."""
+    try:
+        made: dict[str, Any] = json.loads(row)
+        json.dumps(made, allow_nan=False, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as problem:
+        raise InputError(f"{where}: cannot be kept ({problem}); run replicate again with --resume") from None
+    return made
 
 
 def remembered(manifest: Mapping[str, Any]) -> tuple[Line, ...]:

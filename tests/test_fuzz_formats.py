@@ -322,3 +322,37 @@ def test_a_card(place: Path, content: bytes) -> None:
 @given(st.text(max_size=300))
 def test_plain_text(text: str) -> None:
     whole(outcome(lambda: reading.plain(text)))
+
+
+@pytest.mark.parametrize(
+    ("source", "kept"),
+    [
+        (r"Words before. \begin{array}{ Words after.", "Words after."),
+        ("Words before. " + "{" * 3000 + " Words after.", "Words after."),
+        (r"Words before. \include{" + "n" * 300 + "} Words after.", "Words after."),
+        ("Words before. \\input{\x00} Words after.", "Words after."),
+    ],
+)
+def test_what_the_converter_trips_over_does_not_cost_the_paper(place: Path, source: str, kept: str) -> None:
+    """Cases that were found by the search above: each lost the whole paper."""
+    file = put(place, "found.tex",
+    rb"\documentclass{a}\begin{document}\section{S}" + source.encode() + rb"\end{document}")
+    made = latex.read(file)
+    assert "Words before." in made.text
+    assert kept in made.text
+
+
+def test_a_fault_of_xml_is_told_in_one_line(place: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        jats.read(put(place, "found.xml", b"<article>\x00</article>"))
+    assert "\n" not in str(caught.value)
+
+
+def test_files_that_include_each_other_many_times_end(tmp_path: Path) -> None:
+    """Three files that each include all three would be read six thousand times before they are nested too deeply."""
+    for name in ("a", "b", "c"):
+        put(tmp_path, f"{name}.tex", b"Words. " + b"\\input{a}\\input{b}\\input{c}" * 9)
+    put(tmp_path, "main.tex", b"\\documentclass{a}\\begin{document}\\input{a}\\input{main}\\end{document}")
+    made = latex.read(tmp_path / "main.tex")
+    assert "Words." in made.text
+    assert any("includes itself" in note for note in made.notes)

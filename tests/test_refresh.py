@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from report_fixtures import claim, paper, rich
 
 from synth import flags
@@ -266,6 +268,34 @@ def test_text_of_a_line_is_text(folder: Path) -> None:
     assert "<script>alert" not in page
     assert "\u202e" not in page
     assert r"\[x\](javascript:alert(1))." in (folder / "report.md").read_text(encoding="utf-8")
+
+
+NOISE = st.one_of(st.binary(max_size=40), st.text(max_size=40).map(str.encode))
+
+
+@given(NOISE, st.integers(0, 3000), st.integers(0, 255))
+def test_whatever_lies_there_is_taken_up_or_named(
+    tmp_path_factory: pytest.TempPathFactory, noise: bytes, at: int, byte: int
+) -> None:
+    """Noise, a good line with one byte changed, with noise put in: lines or one InputError, never another fault."""
+    here = tmp_path_factory.mktemp("laid")
+    good = json.dumps(line()).encode()
+    at %= len(good)
+    for content in (noise, good[:at] + bytes([byte]) + good[at + 1 :], good[:at] + noise + good[at:]):
+        (here / "evidence.jsonl").write_bytes(content)
+        try:
+            found = lines(here)
+        except InputError:
+            continue
+        taken_up(Report.model_validate(rich().model_dump(by_alias=True)), found.lines)
+        json.dumps(found.raw, allow_nan=False, ensure_ascii=False).encode()
+
+
+@pytest.mark.parametrize("text", ["NaN", "1e999", "-Infinity", '"\\ud800"', "[" * 5000 + "]" * 5000])
+def test_what_could_not_be_written_again_is_refused(folder: Path, text: str) -> None:
+    lay(folder, json.dumps(line())[:-1] + f', "more": {text}}}')
+    with pytest.raises(InputError, match=r"evidence\.jsonl: line 1"):
+        refresh(folder, DAY, among=())
 
 
 # --- marks ----------------------------------------------------------------------------------------------------------

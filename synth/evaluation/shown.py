@@ -8,7 +8,7 @@ from synth.evaluation.result import Figure, Result
 
 __all__ = ["calibration_lines", "interval", "number", "rows", "selected"]
 
-_PLAIN = ("pairs_per_second", "start_seconds", "seconds")  # no shares
+_PLAIN = ("pairs_per_second", "start_seconds", "seconds", "readings_per_second")  # no shares
 
 
 def selected(result: Result) -> list[Figure]:

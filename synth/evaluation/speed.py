@@ -1,4 +1,7 @@
-"""How fast pairs are judged, start included: `synth verify --claims --oracle` as a process of its own, timed."""
+"""How fast pairs are judged, start included: `synth verify --claims --oracle` as a process of its own, timed.
+
+Beside it stands the stance model alone, on claims with passages of about 128 word pieces: what a second window costs.
+"""
 
 from __future__ import annotations
 
@@ -35,6 +38,8 @@ def over_time(place: Place, limit: int | None, seed: int, judge: Judge, progress
         one = min(_timed(pairs[:1], folder, progress) for _ in range(_STARTS))
         progress.stage("judge", 1)
         all_of_them = _timed(pairs, folder, progress)
+        progress.stage("read", 1)
+        readings, tokens = _readings(pairs)
     took = all_of_them - one
     words = [len(f"{pair.claim} {' '.join(pair.sentences)}".split()) for pair in pairs]
     return Outcome(
@@ -48,12 +53,41 @@ def over_time(place: Place, limit: int | None, seed: int, judge: Judge, progress
             "pairs_per_second": (len(pairs) - 1) / took if len(pairs) > 1 and took > 0 else None,
             "start_seconds": one,
             "seconds": all_of_them,
+            "readings_per_second": readings,
         },
         notes=(
             f"{os.cpu_count()} processors; a pair is a claim and a whole abstract, {sum(words) / len(words):.0f} words",
+            f"a reading is a claim and a passage, {tokens:.0f} word pieces in the mean, by the stance model alone",
             "times differ from machine to machine and from run to run",
         ),
     )
+
+
+def _readings(pairs: Sequence[Pair]) -> tuple[float, float]:
+    """Readings a second of the packaged stance model on passages cut to fit, and their mean length in word pieces."""
+    from synth.models import stance
+    from synth.models.stance_input import layout
+
+    model = stance.load()
+    asked = [stance.Asked(pair.claim, "", _cut(pair)) for pair in pairs]
+    model.read(asked[:16])  # the first runs set up memory
+    start = time.perf_counter()
+    model.read(asked)
+    took = time.perf_counter() - start
+    lengths = [len(layout(model.tokenizer, *one).ids) for one in asked]
+    return len(asked) / took, sum(lengths) / len(lengths)
+
+
+def _cut(pair: Pair) -> tuple[str, ...]:
+    """The first sentences, as many as some 90 words hold with the claim; at least one."""
+    room = 90 - len(pair.claim.split())
+    kept: list[str] = []
+    for sentence in pair.sentences:
+        room -= len(sentence.split())
+        if kept and room < 0:
+            break
+        kept.append(sentence)
+    return tuple(kept)
 
 
 def _timed(pairs: Sequence[Pair], folder: Path, progress: Silent) -> float:

@@ -18,6 +18,7 @@ __all__ = ["argument", "as_text", "commands", "environments", "group_end", "is_f
 
 MAX_CHARACTERS = 10_000_000
 MAX_DEPTH = 8
+MAX_FILES = 1000
 _INPUT = re.compile(r"\\(?:input|include|subfile)\s*\{([^{}]+)\}|\\input\s+([^\s{}\\]+)")
 _COMMENT = re.compile(r"(?<!\\)((?:\\\\)*)%[^\n]*(?:\n[ \t]*(?=\S))?")
 _VERBATIM = re.compile(
@@ -35,7 +36,7 @@ def load(main: Path) -> tuple[str, tuple[str, ...]]:
     """
     notes: list[str] = []
     text = _read(main)
-    text = _included(text, main.resolve().parent, notes, 0)
+    text = _included(text, main.resolve().parent, notes, (main.resolve(),), [])
     return _expanded(_VERBATIM.sub(" ", text)), tuple(notes)
 
 
@@ -61,7 +62,9 @@ def _read(path: Path) -> str:
     return _COMMENT.sub(r"\1", text.replace("\r\n", "\n"))
 
 
-def _included(text: str, folder: Path, notes: list[str], depth: int) -> str:
+def _included(text: str, folder: Path, notes: list[str], within: tuple[Path, ...], read: list[Path]) -> str:
+    """The text with the files it includes; `within` are the files it stands in, `read` all that were included."""
+
     def put(found: re.Match[str]) -> str:
         name = (found[1] or found[2]).strip()
         # A source that was put into one folder keeps the names of the folders that its parts once stood in.
@@ -71,14 +74,17 @@ def _included(text: str, folder: Path, notes: list[str], depth: int) -> str:
             notes.append(f"the included file {name} is not there")
         elif not target.resolve().is_relative_to(folder):
             notes.append(f"the included file {name} lies outside the paper's folder and was not read")
-        elif depth >= MAX_DEPTH:
-            notes.append(f"the included file {name} is nested too deeply and was not read")
+        elif target.resolve() in within:
+            notes.append(f"the included file {name} includes itself and was not read again")
+        elif len(within) > MAX_DEPTH or len(read) >= MAX_FILES:
+            notes.append(f"the included file {name} is one of too many or nested too deeply and was not read")
         else:
+            read.append(target)
             inner = _read(target)
             # A part that can be typeset alone carries a preamble of its own.
             if "\\begin{document}" in inner:
                 inner = inner.partition("\\begin{document}")[2].partition("\\end{document}")[0]
-            return _included(inner, folder, notes, depth + 1)
+            return _included(inner, folder, notes, (*within, target.resolve()), read)
         return ""
 
     text = _INPUT.sub(put, text)

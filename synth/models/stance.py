@@ -12,11 +12,14 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib import resources
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from synth.models import packaged
 from synth.models.stance_input import MAX_TOKENS, layout
 from synth.records import Scores
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
 
 __all__ = ["LABELS", "Asked", "PackagedStance", "Reading", "StanceModel", "load"]
 
@@ -52,7 +55,7 @@ class StanceModel(Protocol):
         """The readings, in the order of `asked`."""
 
 
-def load(folder: Path | None = None) -> StanceModel:
+def load(folder: Path | None = None) -> PackagedStance:
     """The packaged model, or the one in `folder` (`model.onnx`, `tokenizer.json`, `checksums.json`).
 
     Raises:
@@ -74,6 +77,11 @@ class PackagedStance:
         self._tokenizer.no_padding()
         self._threads = threads or packaged.cores()
         self._id = f"stance-MiniLM-L6-int8@{hashlib.sha256(model).hexdigest()[:12]}"
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        """The model's own, which neither pads nor cuts."""
+        return self._tokenizer
 
     @property
     def id(self) -> str:
