@@ -30,6 +30,8 @@ from synth.shelves import file_hash
 
 if TYPE_CHECKING:
     from synth.library import Library
+    from synth.models.embedding import Embedder
+    from synth.models.verifier import Verifier
     from synth.progress import Silent
     from synth.records import Report
 
@@ -166,6 +168,16 @@ def batch(
     return [rows[one.number] for one in asked]
 
 
+@functools.cache
+def _models(offline: bool) -> tuple[Embedder, Verifier]:
+    """Opened once a process; what was read for one question is not read again for the next."""
+    from synth.models import embedding, verifier
+    from synth.rereading import Rereading
+
+    made = verifier.load(offline=offline)
+    return embedding.load(offline=offline), made._replace(model=Rereading(made.model))
+
+
 def _ask(asked: Asked, out: Path, options: Options, left: float | None) -> Row:
     """One question asked as `synth report` asks it."""
     from synth.library import Library
@@ -176,7 +188,9 @@ def _ask(asked: Asked, out: Path, options: Options, left: float | None) -> Row:
     library = Library(options.home)
     try:
         request = options.request._replace(question=asked.question, out=out / asked.folder, budget=left)
-        made = produce(request, library, Silent(), command=options.command)
+        made = produce(
+            request, library, Silent(), command=options.command, models=_models(options.request.offline)
+        )
         mark(made.out, options.date)
         return row(asked, made.report)
     finally:
@@ -209,8 +223,13 @@ def _csv(rows: Sequence[dict[str, Any]]) -> bytes:
     for one in rows:
         counts = one["claims"] or dict.fromkeys(_LABELS)
         cells = [counts.get(name, 0) if name in _LABELS else one[name] for name in names]
-        sheet.writerow([f"'{c}" if isinstance(c, str) and c.startswith(_FORMULA) else c for c in cells])
+        sheet.writerow([f"'{c}" if isinstance(c, str) and c.startswith(_FORMULA) else c for c in map(_flat, cells)])
     return text.getvalue().encode()
+
+
+def _flat(cell: Any) -> Any:
+    """A text on one line: a carriage return alone would begin a row of its own in a table program."""
+    return " ".join(cell.split()) if isinstance(cell, str) else cell
 
 
 def _lay_down(path: Path, content: bytes) -> Path:

@@ -78,7 +78,7 @@ _YEAR_AROUND = re.compile(
     r"June|July|August|September|October|November|December|[A-Z][\w’'-]*,?)|['’(,–-])\s?\(?$"
 )
 _MASKED = re.compile(
-    r"https?://\S+|www\.\S+|\S+@\S+\.\w+|\[\s?\d{1,3}(?:\s?[,;–-]\s?\d{1,3})*\s?\]|arXiv:\s?\S+|\b10\.\d{4,}/\S+|"
+    r"https?://\S+|www\.\S+|(?<!\S)[^\s@]{1,64}@[^\s@]{1,255}\.\w+|\[\s?\d{1,3}(?:\s?[,;–-]\s?\d{1,3})*\s?\]|arXiv:\s?\S+|\b10\.\d{4,}/\S+|"
     r"\(\s?\d{1,2}\s?\)|(?:(?<=^)|(?<=[\s;:(]))\d{1,2}\)(?=\s)|\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b|\b\d{1,2}:\d{2}\b|"
     r"\b\d+:\d+\b"
     r"|\b(?:19|20)\d\d\s?[–-]\s?(?:19|20)?\d\d\b|\b\d+[./]\d+[./]\d+\b|\b\d+/\d+\b|±\s?\d+(?:\.\d+)?%?|"

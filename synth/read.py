@@ -185,6 +185,7 @@ def _problem(file: Path) -> str | None:
 def _folder(folder: Path) -> Iterator[tuple[Path, str | None]]:
     inside = sorted((p for p in folder.rglob("*") if p.is_file()), key=lambda p: p.parts)
     papers = [p for p in inside if _kind(p) and not any(part.startswith(".") for part in p.relative_to(folder).parts)]
+    root = folder.resolve()
     stems = {(p.parent, _stem(p)): p for p in papers if _kind(p) == "pdf"}
     beside = {p.parent for p in papers if _kind(p) in ("pdf", "latex")}
     for file in papers:
@@ -197,7 +198,9 @@ def _folder(folder: Path) -> Iterator[tuple[Path, str | None]]:
         other_form = twin is not None and twin != file and kind not in _MANY
         if part or listed or other_form or (kind == "xml" and _other_xml(file)):
             continue
-        if file.stat().st_size == 0:
+        if file.is_symlink() and not file.resolve().is_relative_to(root):
+            yield file, "a link that leads out of the folder; name the file itself to have it read"
+        elif file.stat().st_size == 0:
             yield file, "the file is empty"
         else:
             yield file, None

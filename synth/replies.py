@@ -72,6 +72,11 @@ class WebFailure(SynthError):  # noqa: N818 - an outcome of a request, named as 
         return WebFailure(self.kind, told, self.status, host=self.host, body=self.body, retry_after=self.retry_after)
 
 
+def is_secret(name: str) -> bool:
+    """Whether a parameter of this name identifies a person or opens a door."""
+    return name.lower() in _SECRET
+
+
 def public_url(url: str, params: Mapping[str, str | int] | None = None) -> str:
     """`url` with `params`, in a canonical order and without secrets: fit for a message and for a cache key.
 

@@ -21,7 +21,9 @@ from synth.records import Coverage, Paper, Report
 if TYPE_CHECKING:
     from synth.collect import Corpus
     from synth.library import Library
+    from synth.models.embedding import Embedder
     from synth.models.language import LanguageModel
+    from synth.models.verifier import Verifier
     from synth.progress import Silent
     from synth.sources.protocol import Source
     from synth.texts import Fetch
@@ -70,9 +72,15 @@ def slug(question: str) -> str:
 
 
 def produce(
-    request: Request, library: Library, progress: Silent, *, web: Web | None = None, command: Sequence[str] = ()
+    request: Request,
+    library: Library,
+    progress: Silent,
+    *,
+    web: Web | None = None,
+    command: Sequence[str] = (),
+    models: tuple[Embedder, Verifier] | None = None,
 ) -> Result:
-    """Answer the question and write the report.
+    """Answer the question and write the report; `models` that are open already serve in place of those asked for.
 
     Raises:
         InputError: something in the request is at fault.
@@ -90,8 +98,10 @@ def produce(
     progress.stage("open")
     late = _deadline(request.budget, clock)
     # The models first: a wrong name is told before a thousand files are looked at.
-    embedder = embedding.load(request.embedding_model, offline=request.offline)
-    verifying = verifier.load(request.verifier, offline=request.offline)
+    embedder, verifying = models or (
+        embedding.load(request.embedding_model, offline=request.offline),
+        verifier.load(request.verifier, offline=request.offline),
+    )
     language = _language(request.language_model)
     if _services(request):
         web = web or _web(library, request.budget, progress)

@@ -173,7 +173,6 @@ def test_a_claim_over_a_table(claim: str, table: Table) -> None:
     assert all(0 <= row < len(table.rows) and 0 <= column < len(table.columns) for row, column in made.cells)
 
 
-@pytest.mark.xfail(reason="a number beyond all numbers becomes infinity", strict=True)
 @pytest.mark.parametrize("written", ["1e999", "9" * 400])
 def test_a_number_beyond_all_numbers(written: str) -> None:
     table = Table(label=None, caption="Points of pots", page=None, columns=("Pot", "Points"), rows=(("A", written),))
@@ -241,13 +240,12 @@ SIGNS = ("a", " ", ".", "1", "1,", "-", "(", "[", "{", "\\", "$", "%", "&", "<",
 
 
 READERS_OF_PAGES = [name for name in READERS if name not in ("numerals", "quantities", "lists")]
-SLOW = pytest.mark.xfail(reason="a mask for mail addresses goes back over what it read", strict=False)
 
 
 @pytest.mark.parametrize(
     ("name", "size"),
     [*((name, 10_000) for name in (*READERS_OF_PAGES, "language")),
-     *(pytest.param(name, 2_000, marks=SLOW) for name in ("numerals", "lists", "quantities"))],
+     *((name, 2_000) for name in ("numerals", "lists", "quantities"))],
 )  # fmt: skip
 def test_a_sign_said_very_often_takes_no_long_time(name: str, size: int) -> None:
     """A rule that goes back over what it read would take hours of these: a page of one sign, and half of one."""

@@ -44,6 +44,7 @@ DOORS = {
     "jinja2": {
         "synth/audit/pages.py",
         "synth/serve/show.py",
+        "synth/render/index.py",
         "synth/render/html.py",
         "synth/render/markdown.py",
         "synth/models/language.py",

@@ -372,7 +372,6 @@ def test_a_page_of_a_million_strokes_or_words_ends(tmp_path: Path) -> None:
 # --- links in folders -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.xfail(reason="a link in a folder is followed wherever it leads", strict=True)
 @pytest.mark.skipif(sys.platform == "win32", reason="links need a right of their own there")
 def test_a_link_that_leads_out_of_a_folder_is_told_and_not_followed(tmp_path: Path) -> None:
     folder, outside = tmp_path / "papers", tmp_path / "private.html"

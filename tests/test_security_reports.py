@@ -200,13 +200,10 @@ def test_the_brief_shows_what_would_be_code_and_runs_none() -> None:
     assert b"/Launch" not in made
 
 
-BREAK = pytest.mark.xfail(reason="a lone carriage return begins a row of its own", strict=True)
-
-
 @pytest.mark.parametrize(
     "hostile",
     [['=HYPERLINK("http://evil.example","x")', "+1+1", "-1+1", "@SUM(A1)", "\t=1", '"=1"', "a\n=1", "a,=1", "harmless"],
-     pytest.param(["\r=1", "harmless\r=1", "harmless\r\n=1"], marks=BREAK)],
+     ["\r=1", "harmless\r=1", "harmless\r\n=1"]],
 )  # fmt: skip
 def test_a_table_for_spreadsheets_holds_no_formula(tmp_path: Any, hostile: list[str]) -> None:
     rows = [batch.Row(n, text, text, "failed", text) for n, text in enumerate(hostile, 1)]

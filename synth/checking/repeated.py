@@ -40,8 +40,8 @@ def turned_word(claim: str, passage: str) -> tuple[str, str] | None:
 def other_words(claim: str, passage: str) -> tuple[int, int]:
     """(words put in place of others, words put in between) where the claim otherwise repeats a sentence of the passage.
 
-    Counted against the sentence that it repeats most of; (0, 0) where it repeats none. Words of grammar, inflections and
-    words that stand elsewhere in the passage do not count.
+    Counted against the sentence that it repeats most of; (0, 0) where it repeats none. Words of grammar, inflections
+    and words that stand elsewhere in the passage do not count.
     """
     mine = words(claim)
     if len(mine) < _LEAST:

@@ -75,7 +75,7 @@ def _included(text: str, folder: Path, notes: list[str], within: tuple[Path, ...
         elif not target.resolve().is_relative_to(folder):
             notes.append(f"the included file {name} lies outside the paper's folder and was not read")
         elif target.resolve() in within:
-            notes.append(f"the included file {name} includes itself and was not read again")
+            notes.append(f"the included file {name} includes itself: nested too deeply, it was not read again")
         elif len(within) > MAX_DEPTH or len(read) >= MAX_FILES:
             notes.append(f"the included file {name} is one of too many or nested too deeply and was not read")
         else:

@@ -15,6 +15,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from synth.errors import SynthError
 from synth.records import Coverage, Ids, Paper, Query
+from synth.replies import is_secret
 from synth.web import Web, WebFailure
 
 __all__ = [
@@ -126,7 +127,7 @@ def ask_json(
     try:
         reply = web.get(url, params, headers, accept=("application/json", "text/json"))
     except WebFailure as failure:
-        message = _message(failure.body) if failure.kind == "http" else None
+        message = _message(failure.body, _sent(params, headers)) if failure.kind == "http" else None
         if message is None:
             raise
         raise AnswerError(f"{failure.reason}: {message}") from None
@@ -139,7 +140,12 @@ def ask_json(
     return answer
 
 
-def _message(body: bytes) -> str | None:
+def _sent(params: Mapping[str, str | int], headers: Mapping[str, str] | None) -> list[str]:
+    """The keys and addresses that went along: a service that refuses a key likes to repeat it."""
+    return [str(value) for name, value in params.items() if is_secret(name)] + list((headers or {}).values())
+
+
+def _message(body: bytes, secrets: Sequence[str] = ()) -> str | None:
     """What a JSON error answer says of itself ("message" or "error"), shortened; None when it says nothing."""
     try:
         answer = json.loads(body)
@@ -148,7 +154,11 @@ def _message(body: bytes) -> str | None:
     if not isinstance(answer, dict):
         return None
     said = answer.get("message") or answer.get("error")
-    return " ".join(said.split())[:200] if isinstance(said, str) and said.strip() else None
+    if not isinstance(said, str) or not said.strip():
+        return None
+    for secret in sorted(filter(None, secrets), key=len, reverse=True):  # before it is cut: half a key is one too
+        said = said.replace(secret, "[key]")
+    return " ".join(said.split())[:200]
 
 
 # --- queries ---------------------------------------------------------------------------------------

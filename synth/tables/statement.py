@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from functools import lru_cache
@@ -122,7 +123,8 @@ def _root(word: str) -> str:
 def _amount(word: str) -> float | None:
     if word[0] in ".0123456789":
         try:
-            return float(word.replace(",", ""))
+            value = float(word.replace(",", ""))
+            return value if math.isfinite(value) else None
         except ValueError:
             return None
     return _WRITTEN.get(word)
