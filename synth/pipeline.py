@@ -115,9 +115,11 @@ def report(
     sound, fallen = (
         [made for made in drawn if any(c.source.paper_id in gone for c in made) == fell] for fell in (False, True)
     )
-    # Claims of papers that count for nothing come last and take no other's place.
-    chosen = [*relevance.best(sound, scores, _CLAIMS), *relevance.best(fallen, scores, _CLAIMS_PER_PAPER)]
-    claims = list(extract.merged(chosen))
+    # Claims of papers that count for nothing come last, take no other's place and are merged with none that stands.
+    claims = [
+        *extract.merged(relevance.best(sound, scores, _CLAIMS)),
+        *extract.merged(relevance.best(fallen, scores, _CLAIMS_PER_PAPER)),
+    ]
     progress.stage("verify", len(claims))
     versions = [*readings.values(), *texts.versions(works, readings, readers)]
     among = [passage for reading in versions for passage in passages.passages(reading)]
@@ -263,7 +265,7 @@ def _paced(step: Callable[[], None], steps: int) -> Callable[[int, int], None]:
 
     def upto(done: int, total: int) -> None:
         nonlocal told
-        while (told + 1) * total <= done * steps:
+        while told < steps and (told + 1) * total <= done * steps:
             told += 1
             step()
 

@@ -331,7 +331,7 @@ def test_bad_input_is_one_clear_line_and_exit_2(synth: Run, words: tuple[str, ..
     assert [p for p in sorted(Path().rglob("*")) if p not in before and "home" not in p.parts] == []
 
 
-@pytest.mark.parametrize("command", ["refresh", "ask", "verdict"])
+@pytest.mark.parametrize("command", ["refresh", "ask"])
 def test_what_is_not_there_is_no_command(synth: Run, command: str) -> None:
     done = synth(command)
     assert (done.code, done.out) == (2, "")
@@ -349,7 +349,7 @@ def test_a_traceback_is_shown_only_with_debug(synth: Run, monkeypatch: pytest.Mo
     def broken(*_: object) -> None:
         raise ZeroDivisionError("by nought")
 
-    monkeypatch.setattr(Library, "added", broken)
+    monkeypatch.setattr(Library, "papers", broken)
     done = synth("library", "list")
     assert (done.code, done.out) == (1, "")
     assert done.err.startswith(
@@ -509,11 +509,13 @@ def test_the_examples_of_the_help_run_as_written(tmp_path: Path) -> None:
     """In the order of the help, in one empty folder and with one library."""
     paths = {**os.environ, "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])}
     lines = list(examples())
-    assert len(lines) == 12
+    assert len(lines) == 18
     # What measures and what trains needs labelled sets, which nobody has in an empty folder.
-    for line in (one for one in lines if "--data data" not in one):
+    # What serves goes on until it is stopped, and audits and lists of questions are about files of one's own.
+    apart = ("--data data", "synth serve", "synth mcp", "synth audit", "synth batch")
+    for line in (one for one in lines if not any(words in one for words in apart)):
         done = subprocess.run(
             ["bash", "-o", "pipefail", "-c", line], cwd=tmp_path, env=paths, capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, (line, done.stderr)
-        assert done.stdout, line
+        assert done.stdout or "nothing changed" in done.stderr, line

