@@ -227,7 +227,7 @@ def damage(library: Library) -> list[str]:
 
 def _key(digest: str) -> str:
     """What other readers made of a file is not taken for what these make of it."""
-    return hashlib.sha256(f"{digest} {_readers()}".encode()).hexdigest()
+    return hashlib.sha256(f"{digest} {_readers()}".encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @cache
