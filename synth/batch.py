@@ -16,7 +16,6 @@ import functools
 import hashlib
 import io
 import json
-import os
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
@@ -202,6 +201,7 @@ def _ask(asked: Asked, out: Path, options: Options, left: float | None) -> Row:
 
 def write(rows: Sequence[Row], out: Path) -> list[Path]:
     """batch.jsonl, batch.csv and index.html in `out`. InputError where they cannot be written."""
+    from synth.render import lay_down
     from synth.render.index import to_index
 
     plain = [one._asdict() for one in rows]
@@ -209,7 +209,7 @@ def write(rows: Sequence[Row], out: Path) -> list[Path]:
     files = {"batch.jsonl": lines.encode(), "batch.csv": _csv(plain), "index.html": to_index(plain)}
     try:
         out.mkdir(parents=True, exist_ok=True)
-        return [_lay_down(out / name, content) for name, content in files.items()]
+        return [lay_down(out / name, content) for name, content in files.items()]
     except OSError as problem:
         raise InputError(f"{out}: cannot be written ({problem.strerror}); name another folder") from None
 
@@ -230,13 +230,3 @@ def _csv(rows: Sequence[dict[str, Any]]) -> bytes:
 def _flat(cell: Any) -> Any:
     """A text on one line: a carriage return alone would begin a row of its own in a table program."""
     return " ".join(cell.split()) if isinstance(cell, str) else cell
-
-
-def _lay_down(path: Path, content: bytes) -> Path:
-    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        beside.write_bytes(content)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
-    return path

@@ -16,7 +16,7 @@ from synth.errors import InputError, did_you_mean
 from synth.records import Report
 from synth.render.serial import load
 
-__all__ = ["DEFAULT_FORMATS", "FORMATS", "load", "writable", "write"]
+__all__ = ["DEFAULT_FORMATS", "FORMATS", "lay_down", "load", "writable", "write"]
 
 FORMATS = ("html", "pdf", "md", "json", "card")
 DEFAULT_FORMATS = ("html", "pdf", "md", "json")
@@ -36,7 +36,7 @@ def write(report: Report, out: Path, *, formats: Sequence[str], manifest: dict[s
     files = _rendered(report, formats, manifest)
     try:
         out.mkdir(parents=True, exist_ok=True)
-        return [_lay_down(out / name, content) for name, content in files.items()]
+        return [lay_down(out / name, content) for name, content in files.items()]
     except OSError as error:
         raise InputError(f"{out}: cannot be written ({error.strerror}); name another folder") from error
 
@@ -97,7 +97,7 @@ def _format(name: str, report: Report, files: Sequence[str], manifest: dict[str,
     return to_card(report, latest_date(manifest))
 
 
-def _lay_down(path: Path, content: bytes) -> Path:
+def lay_down(path: Path, content: bytes) -> Path:
     """Write beside the target, then rename: a reader never meets half a file."""
     beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
