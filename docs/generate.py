@@ -318,6 +318,10 @@ def pages() -> dict[Path, str]:
         DOCS / "calibration.md": calibration.page(RESULTS),
         DOCS / "results.md": results.page(RESULTS),
         VERIFIER / "card.md": card.card(VERIFIER),
+        DOCS / "reliability.md": _beside("reliability_page").page(),
+        DOCS / "experiments" / "small-scale.md": _beside("small_scale_page").page(
+            DOCS / "experiments" / "records" / "small-scale.json"
+        ),
         **{DOCS / "images" / name: picture for name, picture in diagrams.items()},
         DOCS / "cli.md": cli_page(),
         DOCS / "report-json.md": report_page(),

@@ -1,7 +1,8 @@
 """How fast training is on a device: this program's loop beside the Trainer of transformers, same model, data and batch.
 
 Weights are random and examples made up: speed depends on neither. Lengths are drawn for each profile around the mean
-of the task it is named after. What is not known or not measured is None, never 0.
+of the task it is named after. What is not known or not measured is None, never 0. One thread of a CPU is measured by
+the time that it had the processor, so that other work on the machine counts for little; all else by the wall's clock.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import os
 import platform
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -28,7 +29,9 @@ from replicate.recipe import Training
 from synth.errors import InputError, did_you_mean
 from synth.records import Record
 
-__all__ = ["Bench", "Row", "Speed", "bench", "peak", "signature", "table", "work"]
+__all__ = ["Bench", "Row", "Speed", "bench", "clock", "peak", "signature", "table", "work"]
+
+Tick = Callable[[], float]
 
 # Dense bfloat16 operations a second by the makers' data sheets; the longer name first.
 _PEAKS = (("H100 PCIe", 756e12), ("H200", 989e12), ("H100", 989e12), ("A100", 312e12), ("L40S", 362e12), ("L4", 121e12))
@@ -59,10 +62,14 @@ class Row(Record):
 
 
 class Bench(Record):
-    """All that was measured, with the machine and the versions it was measured on."""
+    """All that was measured, with the machine and the versions it was measured on.
+
+    `clock`: whether seconds are those of the processor (one thread of a CPU) or of the wall.
+    """
 
     schema_: Literal["replicate/bench/1"] = Field("replicate/bench/1", alias="schema")
     signature: str
+    clock: Literal["processor", "wall"]
     device: str
     size: str
     rows: tuple[Row, ...]
@@ -99,7 +106,8 @@ def peak(name: str) -> float | None:
 def table(found: Bench) -> str:
     """The result for people: one line a profile."""
     heads_ = ("examples/s", "tokens/s", "of peak", "memory", "Trainer", "times")
-    lines = [found.signature, f"{'profile':<12}" + "".join(f"{name:>12}" for name in heads_)]
+    first = f"{found.signature}; seconds of the {found.clock}"
+    lines = [first, f"{'profile':<12}" + "".join(f"{name:>12}" for name in heads_)]
     for row in found.rows:
         ours, other = row.ours, row.trainer
         share = "-" if ours.share is None else f"{ours.share:.1%}"
@@ -134,7 +142,14 @@ def bench(
     for name in profiles or PROFILES:
         told(f"{name}: measuring")
         rows.append(_row(PROFILES[name], given, where, steps, compiled, alone))
-    return Bench(signature=signature(where), device=where, size=chosen, rows=tuple(rows))
+    return Bench(signature=signature(where), clock=clock(where)[0], device=where, size=chosen, rows=tuple(rows))
+
+
+def clock(device: str) -> tuple[Literal["processor", "wall"], Tick]:
+    """What seconds are counted by: the processor's time is that of one thread only where there is one."""
+    if not device.startswith("cuda") and torch.get_num_threads() == 1:
+        return "processor", time.process_time
+    return "wall", time.perf_counter
 
 
 def signature(device: str) -> str:
@@ -159,7 +174,8 @@ def _row(profile: Profile, given: Any, device: str, steps: int, compiled: bool, 
         done = steps * profile.batch
     other = None
     if not alone and profile.head != "retrieval":
-        found = rival.speed(profile, rows, given, device, half=half, warm=warm, steps=steps)
+        tick = clock(device)[1]
+        found = rival.speed(profile, rows, given, device, half=half, warm=warm, steps=steps, tick=tick)
         other = _speed(found[0], found[1], steps * profile.batch, lengths, len(rows), given, device, training=True)
     ours = _speed(seconds, memory, done, lengths, len(rows), given, device, training=profile.head != "retrieval")
     return Row(
@@ -181,14 +197,29 @@ def _speed(
     )  # fmt: skip
 
 
+class _Clocked(train.Job):
+    """A job that notes when its first batch is asked for: the training is set up by then."""
+
+    def __init__(self, profile: Profile, rows: Sequence[Feature], tick: Tick) -> None:
+        pieces: Any = _Bare()
+        super().__init__("0", profile.head, rows, pieces, profile.batch, 1, 0)
+        self.tick, self.begun = tick, 0.0
+
+    def batch_at(self, k: int) -> Any:
+        """The k-th batch."""
+        if k == 0:
+            self.begun = self.tick()
+        return super().batch_at(k)
+
+
 def _training(
     profile: Profile, rows: Sequence[Feature], given: Any, device: str, half: bool, warm: int, steps: int,
     compiled: bool,
 ) -> tuple[float, int | None, tuple[float, int] | None]:  # fmt: skip
     """(seconds of `steps` steps, peak of the device's memory, the optimizer's step alone)."""
     model = Model(_fresh(given), {"0": heads.head(profile.head, given, profile.labels)})
-    pieces: Any = _Bare()
-    job = train.Job("0", profile.head, rows, pieces, profile.batch, 1, 0)
+    tick = clock(device)[1]
+    job = _Clocked(profile, rows, tick)
     how = Training(
         id="bench", learning_rate=1e-5, batch=profile.batch, epochs=1.0, warmup=0.1, weight_decay=0.01, clip=1.0,
         epsilon=1e-8, max_length=profile.longest, eval_every=10**9, patience=10**9, source="bench",
@@ -197,12 +228,13 @@ def _training(
         torch.cuda.reset_peak_memory_stats(device)
     with tempfile.TemporaryDirectory() as folder:
         for total in (warm, steps):
-            done = train.train(
+            train.train(
                 model, [job], how, total=total, seed=0, folder=Path(folder) / str(total), device=device, half=half,
                 compiled=compiled and total == warm, save_every=1e9,
             )  # fmt: skip
+    seconds = tick() - job.begun
     memory = torch.cuda.max_memory_allocated(device) if device.startswith("cuda") else None
-    return done.seconds, memory, _optimizer(model, how, device)
+    return seconds, memory, _optimizer(model, how, device)
 
 
 def _optimizer(model: Model, how: Training, device: str, times: int = 5) -> tuple[float, int]:
@@ -212,17 +244,17 @@ def _optimizer(model: Model, how: Training, device: str, times: int = 5) -> tupl
     weights = [one for one in model.parameters() if one.requires_grad]
     for one in weights:
         one.grad = torch.full_like(one, 1e-3)
-    begun = 0.0
+    tick, begun = clock(device)[1], 0.0
     for number in range(times + 1):
         if number == 1:  # the first makes the moments
             if cuda:
                 torch.cuda.synchronize(device)
-            begun = time.perf_counter()
+            begun = tick()
         train.clip(optimizer, model, how.clip, fused=cuda)
         optimizer.step()
     if cuda:
         torch.cuda.synchronize(device)
-    return (time.perf_counter() - begun) / times, 28 * sum(one.numel() for one in weights)
+    return (tick() - begun) / times, 28 * sum(one.numel() for one in weights)
 
 
 class _Lines:
@@ -250,12 +282,12 @@ def _embedding(rows: Sequence[Feature], given: Any, device: str, half: bool) -> 
     layers = retrieve.layers_of(given)
     if device.startswith("cuda"):
         torch.cuda.reset_peak_memory_stats(device)
-    begun = 0.0
+    tick, begun = clock(device)[1], 0.0
     for shown in (texts[: len(texts) // 4], texts):
-        begun = time.perf_counter()
+        begun = tick()
         found = retrieve.vectors(
             encoder, pieces, shown, layers, max_length=512, device=device, half=half  # type: ignore[arg-type]
         )
         retrieve.searcher(device)(found.vectors[-1], found.vectors[-1], 1)
     memory = torch.cuda.max_memory_allocated(device) if device.startswith("cuda") else None
-    return time.perf_counter() - begun, memory
+    return tick() - begun, memory

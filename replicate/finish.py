@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from replicate import exchange
@@ -44,12 +46,30 @@ def finish(
 
 
 def _lay_beside(laid: Path, text: str) -> None:
-    """The evidence of other claims and other runs that lies with a report stays there."""
+    """The evidence of other claims and other runs that lies with a report stays there, also of runs that end now."""
+    with _alone(laid.parent):
+        try:
+            before = laid.read_text(encoding="utf-8") if laid.is_file() else ""
+        except (OSError, UnicodeDecodeError) as problem:
+            raise InputError(f"{laid}: cannot be read ({problem}); move it away and resume the run") from None
+        lay_down(laid, exchange.merged(before, text))
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One process at a time in a folder, as `synth report --refresh` takes it; at once where folders have no locks."""
     try:
-        before = laid.read_text(encoding="utf-8") if laid.is_file() else ""
-    except (OSError, UnicodeDecodeError) as problem:
-        raise InputError(f"{laid}: cannot be read ({problem}); move it away and resume the run") from None
-    lay_down(laid, exchange.merged(before, text))
+        import fcntl
+    except ImportError:
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # some file systems have none
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def _lasting(command: Sequence[str]) -> list[str]:

@@ -55,13 +55,13 @@ def configuration(name: str) -> Any:
 def encoder(name: str, *, half: bool = False) -> Any:
     """The encoder alone, in single precision (bfloat16 with `half`, for inference)."""
     torch: Any = import_module("torch")
-    return _load("AutoModel", name, dtype=torch.bfloat16 if half else torch.float32)
+    return _load("AutoModel", name, dtype=torch.bfloat16 if half else torch.float32, use_safetensors=True)
 
 
 def language_model(name: str) -> Any:
     """The encoder with its masked-language-model head."""
     torch: Any = import_module("torch")
-    return _load("AutoModelForMaskedLM", name, dtype=torch.float32)
+    return _load("AutoModelForMaskedLM", name, dtype=torch.float32, use_safetensors=True)
 
 
 def fresh(settings: Any) -> Any:

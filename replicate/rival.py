@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -23,19 +23,20 @@ _MODELS = {
 
 
 def speed(
-    profile: Profile, rows: Sequence[Feature], settings: Any, device: str, *, half: bool, warm: int, steps: int
-) -> tuple[float, int | None]:
+    profile: Profile, rows: Sequence[Feature], settings: Any, device: str, *, half: bool, warm: int, steps: int,
+    tick: Callable[[], float] = time.perf_counter,
+) -> tuple[float, int | None]:  # fmt: skip
     """(seconds of `steps` steps after `warm` ones, peak of the device's memory), the better of two kinds of attention.
 
-    On a GPU there is one kind only, the fused one, which is the default.
+    On a GPU there is one kind only, the fused one, which is the default. Seconds are counted by `tick`.
     """
     kinds = ("sdpa",) if device.startswith("cuda") else ("sdpa", "eager")
-    return min(_speed(profile, rows, settings, device, kind, half, warm, steps) for kind in kinds)
+    return min(_speed(profile, rows, settings, device, kind, half, warm, steps, tick) for kind in kinds)
 
 
 def _speed(
     profile: Profile, rows: Sequence[Feature], settings: Any, device: str, attention: str, half: bool, warm: int,
-    steps: int,
+    steps: int, tick: Callable[[], float],
 ) -> tuple[float, int | None]:  # fmt: skip
     transformers: Any = import_module("transformers")
     transformers.utils.logging.set_verbosity_error()
@@ -51,7 +52,7 @@ def _speed(
             if state.global_step in (warm, warm + steps):
                 if cuda:
                     torch.cuda.synchronize(device)
-                marks.append(time.perf_counter())
+                marks.append(tick())
 
     with tempfile.TemporaryDirectory() as folder:
         arguments = transformers.TrainingArguments(

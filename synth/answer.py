@@ -45,12 +45,13 @@ def answer(
     passed: int,
     read: int,
     screened: int,
-    discounted: Sequence[str] = (),
+    discounted: Mapping[str, str] | Sequence[str] = (),
 ) -> Answer:
     """The answer and its status. `claims` are numbered from 1 in their order; `texts` are the read papers by id,
     `scores` how much each claim bears on the question (raw, by claim id). `passed` papers passed the screening, and
-    `read` of them were read. `discounted` are the ids of papers that were retracted or withdrawn: neither their claims
-    nor their evidence count, and where they have claims the answer says whether it stands without them.
+    `read` of them were read. `discounted` are the ids of papers that were retracted or withdrawn, as keys to the
+    notice in words ("retracted on 2021-08-09 (crossref)") where that is known: neither their claims nor their evidence
+    count, and where they have claims the answer says whether it stands without them.
     """
     required = tuple(f for f in asked.facets if f.required)
     if not passed:
@@ -65,8 +66,9 @@ def answer(
     if not fallen:
         return told
     whole = _told(asked, claims, texts, conflicts, scores, frozenset())
-    titles = [f"“{normalise(texts[key].paper.title)}”" for key in fallen]
-    return told.model_copy(update={"text": f"{told.text} {_survival(told, whole, claims, titles)}"})
+    lead = _set_aside({key: texts[key].paper.title for key in fallen}, discounted)
+    them = "it" if len(fallen) == 1 else "them"
+    return told.model_copy(update={"text": f"{told.text} {lead}: {_survival(told, whole, claims, them)}"})
 
 
 def _told(
@@ -114,9 +116,10 @@ def _best(spoken: Sequence[Speaking]) -> list[Speaking]:
 
 def _rank(one: Speaking) -> tuple[bool, int, float, bool, int]:
     """Findings that speak of most sides of the question first; among those, the sentence that answers it most nearly:
-    a side it names counts as much as half the words of the question, and a bit more where it tells a direction."""
+    a side it names counts as much as half the words of the question, half of that where the question could do without
+    it, and a bit more where it tells a direction."""
     told = direction(one.claim.statement) is not None or one.claim.kind in ("numeric", "comparative")
-    near = len(one.said_nearly) + 0.5 * told + 2 * one.echo + one.score
+    near = len(one.said_nearly) + 0.5 * one.beside + 0.5 * told + 2 * one.echo + one.score
     return (not one.finding, -len(one.here_nearly), -round(near, 4), not one.support, one.number)
 
 
@@ -222,18 +225,25 @@ def _all(required: Sequence[Facet]) -> frozenset[str]:
     return frozenset(f.name for f in required)
 
 
-def _survival(told: Answer, whole: Answer, claims: Sequence[Claim], titles: Sequence[str]) -> str:
-    """One or two sentences: what was set aside, and whether the answer stands without it."""
-    one = len(titles) == 1
-    lead = f"{_list(titles)} {'was' if one else 'were'} retracted or withdrawn and {'is' if one else 'are'} not counted"
+def _set_aside(titles: Mapping[str, str], notices: Mapping[str, str] | Sequence[str]) -> str:
+    """Which papers were set aside, and by which notice: papers of one notice are told together."""
+    words = notices if isinstance(notices, Mapping) else {}
+    alike: dict[str, list[str]] = {}
+    for key, title in titles.items():
+        alike.setdefault(words.get(key, "retracted or withdrawn"), []).append(f"“{normalise(title)}”")
+    told = [f"{_list(named)} {'was' if len(named) == 1 else 'were'} {what}" for what, named in alike.items()]
+    return f"{_list(told)} and {'is' if len(titles) == 1 else 'are'} not counted"
+
+
+def _survival(told: Answer, whole: Answer, claims: Sequence[Claim], them: str) -> str:
+    """Whether the answer stands without `them`, the papers that were set aside."""
     ways = [{direction(c.statement) for c in claims if c.id in made.claim_ids} - {None} for made in (told, whole)]
-    them = "it" if one else "them"
     if told.status == whole.status and (told.claim_ids == whole.claim_ids or ways[0] == ways[1]):
-        return f"{lead}: the answer stands without {them}."
+        return f"the answer stands without {them}."
     if told.status == whole.status:
-        return f"{lead}: with {them} the answer would say something else."
+        return f"with {them} the answer would say something else."
     was = whole.status.replace("_", " ")
-    return f"{lead}: with {them} the question would count as {was}, so that answer does not survive."
+    return f"with {them} the question would count as {was}, so that answer does not survive."
 
 
 def _nothing(required: Sequence[Facet], screened: int) -> Answer:

@@ -28,6 +28,7 @@ from synth.run import slug
 from synth.shelves import file_hash
 
 if TYPE_CHECKING:
+    from synth.batch_ray import Cluster
     from synth.library import Library
     from synth.models.embedding import Embedder
     from synth.models.verifier import Verifier
@@ -143,11 +144,13 @@ def batch(
     budget: float | None = None,
     told: Callable[[Row], None] = lambda _: None,
     work: Work | None = None,
+    ray: Any = None,
 ) -> list[Row]:
     """Ask all that are not finished, `jobs` at a time; `told` hears of each row as it comes. Rows in the file's order.
 
     After `budget` seconds no further question is begun and those that are asked have no more time: their reports are
     partial, the rest is `not_asked`. `work` asks one question (it is sent to another process: a function by name).
+    With `ray` (`batch_ray.connected`) the questions are tasks of that cluster instead of processes of this machine.
     """
     began = time.monotonic()
     rows: dict[int, Row] = {}
@@ -160,11 +163,19 @@ def batch(
         else:
             rows[one.number] = before
             told(before)
-    with Crew(min(jobs, len(waiting)), out, options, work or _ask) as crew:
+    with _crew(ray, jobs, len(waiting), out, options, work or _ask) as crew:
         for made in crew.rows(waiting, (lambda: None) if budget is None else lambda: budget - time.monotonic() + began):
             rows[made.number] = made
             told(made)
     return [rows[one.number] for one in asked]
+
+
+def _crew(ray: Any, jobs: int, waiting: int, out: Path, options: Options, work: Work) -> Crew | Cluster:
+    if ray is None or not waiting:
+        return Crew(min(jobs, waiting), out, options, work)
+    from synth.batch_ray import Cluster
+
+    return Cluster(ray, jobs, out, options, work)
 
 
 @functools.cache

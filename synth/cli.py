@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from synth import cli_again, cli_audit, cli_evaluate, cli_papers, cli_serve, cli_training
+from synth import cli_again, cli_audit, cli_evaluate, cli_machine, cli_papers, cli_serve, cli_training
 from synth.errors import InputError
 from synth.session import (
     Json,
+    LibraryUrl,
     Offline,
     Papers,
     Quiet,
@@ -95,7 +96,12 @@ def report(
         typer.Option("--out", help="Where the report is written.  [default: reports/<question>]", metavar="DIR"),
     ] = None,
     formats: Annotated[
-        str, typer.Option("--format", help="Any of html, pdf, md, json, card; separated by commas.", metavar="LIST")
+        str,
+        typer.Option(
+            "--format",
+            help="Any of html, pdf, md, json, card, ris, jsonld, csv, crate; separated by commas.",
+            metavar="LIST",
+        ),
     ] = "html,pdf,md,json",
     refresh: Annotated[
         Path | None,
@@ -105,6 +111,7 @@ def report(
         Path | None,
         typer.Option("--from-manifest", help="Make the report of this manifest.json again instead.", metavar="FILE"),
     ] = None,
+    library_url: LibraryUrl = None,
     quiet: Quiet = False,
 ) -> None:
     """Answer a question from papers and write the report; or bring a report up to date; or make one again.
@@ -112,7 +119,7 @@ def report(
     Example: synth report --question "PAWS-X non-English fine-tuning" --offline
     """
     if question is None or refresh is not None or from_manifest is not None:
-        cli_again.again(question, refresh, from_manifest, out, ctx.obj, quiet=quiet)
+        cli_again.again(question, refresh, from_manifest, out, ctx.obj, library_url=library_url, quiet=quiet)
         return
     from synth.run import Request, produce
 
@@ -130,7 +137,7 @@ def report(
         out=out,
         formats=tuple(part.strip() for part in formats.split(",") if part.strip()),
     )
-    with open_library() as library, open_progress(quiet) as progress:
+    with open_library(library_url) as library, open_progress(quiet) as progress:
         result = produce(request, library, progress, command=ctx.obj)
     cli_again.mark(result.out)
     _close(result, quiet)
@@ -191,6 +198,7 @@ def search(
     run_out: Annotated[
         Path | None, typer.Option("--run", help="Where the TREC run file is written.", metavar="FILE")
     ] = None,
+    library_url: LibraryUrl = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -205,12 +213,12 @@ def search(
     if queries or corpus or run_out:
         if not (queries and corpus and run_out) or query or papers or source:
             raise InputError("search: give a query in words, or --queries, --corpus and --run all three")
-        with open_library() as library, open_progress(quiet) as progress:
+        with open_library(library_url) as library, open_progress(quiet) as progress:
             lookup.run_file(queries, corpus, run_out, k, library, progress)
         return
     if not words(query or ""):
         raise InputError('search: no query was given; give it in quotes, for example synth search "zero-shot transfer"')
-    with open_library() as library, open_progress(quiet) as progress:
+    with open_library(library_url) as library, open_progress(quiet) as progress:
         found, coverage, skipped = lookup.papers(query or "", papers or [], source or [], offline, k, library, progress)
     for work in found:
         if as_json:
@@ -249,6 +257,7 @@ def verify(
     ] = None,
     verifier: Verifier = None,
     out: Annotated[Path | None, typer.Option("--out", help="Where predictions are written.", metavar="FILE")] = None,
+    library_url: LibraryUrl = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -273,14 +282,14 @@ def verify(
 
         if not (claims and corpus and out) or claims_given or papers:
             raise InputError("verify: give claims in words, or --claims, --corpus and --out all three")
-        with open_library() as library, open_progress(quiet) as progress:
+        with open_library(library_url) as library, open_progress(quiet) as progress:
             count = predictions.predict(claims, corpus, out, library, progress, oracle=oracle, verifier=verifier)
             progress.finish()
             progress.say(f"{count} predictions are in {out}")
         return
     from synth import judging
 
-    with open_library() as library, open_progress(quiet) as progress:
+    with open_library(library_url) as library, open_progress(quiet) as progress:
         verified, skipped = judging.judged(claims_given or [], papers or [], library, progress, verifier)
     for claim in verified:
         if as_json:
@@ -293,24 +302,8 @@ def verify(
 app.add_typer(cli_papers.library)
 
 
-@app.command()
-def doctor(as_json: Json = False) -> None:
-    """Say what is installed, which models are there, and whether the library is sound.
-
-    Example: synth doctor
-    """
-    from synth import checkup
-    from synth.render.serial import dumps
-
-    with open_library() as library:
-        findings, sound = checkup.findings(library)
-    if as_json:
-        emit(dumps(findings, indent=2).rstrip("\n"))
-    else:
-        for name, value in findings.items():
-            emit(f"{name:<18} {value}")
-    if not sound:
-        raise typer.Exit(1)
+app.command()(cli_machine.doctor)
+app.command()(cli_machine.completion)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

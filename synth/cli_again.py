@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 import os
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from synth.errors import InputError
+from synth.errors import InputError, did_you_mean
 from synth.session import Offline, Papers, Quiet, Source, at_least_one, open_library, open_progress
 from synth.shell import emit, say
 
@@ -25,7 +27,7 @@ _LISTED = 5  # remarks that are shown
 
 def again(
     question: str | None, refresh: Path | None, manifest: Path | None, out: Path | None, command: tuple[str, ...], *,
-    quiet: bool,
+    library_url: str | None = None, quiet: bool,
 ) -> None:  # fmt: skip
     """`synth report --refresh DIR` and `synth report --from-manifest FILE`. InputError for neither or more than one."""
     given = [name for name, value in (("--question", question), ("--refresh", refresh), ("--from-manifest", manifest))
@@ -39,7 +41,7 @@ def again(
             raise InputError("--out: --refresh writes into the folder it is given; leave --out out")
         _refresh(refresh, quiet=quiet)
     elif manifest is not None:
-        _rebuild(manifest, out, command, quiet=quiet)
+        _rebuild(manifest, out, command, library_url, quiet=quiet)
 
 
 def _today() -> str:
@@ -76,10 +78,12 @@ def mark(folder: Path) -> None:
     marked(folder, _today())
 
 
-def _rebuild(manifest: Path, out: Path | None, command: tuple[str, ...], *, quiet: bool) -> None:
+def _rebuild(
+    manifest: Path, out: Path | None, command: tuple[str, ...], library_url: str | None, *, quiet: bool
+) -> None:
     from synth.rebuild import rebuild
 
-    with open_library() as library, open_progress(quiet) as progress:
+    with open_library(library_url) as library, open_progress(quiet) as progress:
         made = rebuild(manifest, library, progress, out, command=command)
     emit(str(made.out))
     if made.same is False:
@@ -137,8 +141,18 @@ def batch(
         int | None, typer.Option("--jobs", help="Questions at a time.  [default: one a core]", metavar="N")
     ] = None,
     formats: Annotated[
-        str, typer.Option("--format", help="Any of html, pdf, md, json, card; separated by commas.", metavar="LIST")
+        str,
+        typer.Option(
+            "--format",
+            help="Any of html, pdf, md, json, card, ris, jsonld, csv, crate; separated by commas.",
+            metavar="LIST",
+        ),
     ] = "html,json",
+    backend: Annotated[str, typer.Option("--backend", help="local or ray.", metavar="NAME")] = "local",
+    address: Annotated[
+        str | None,
+        typer.Option("--address", help="Where Ray's cluster answers.  [default: begin one here]", metavar="ADDR"),
+    ] = None,
     quiet: Quiet = False,
 ) -> None:
     """Ask many questions over one library: a report each, and batch.csv, batch.jsonl and index.html over them all.
@@ -148,6 +162,7 @@ def batch(
     Example: synth batch questions.txt --out answers --offline
     """
     from synth import batch as many
+    from synth import batch_ray
     from synth.library import default_folder
     from synth.run import Request
 
@@ -155,6 +170,10 @@ def batch(
         at_least_one("--jobs", jobs)
     if budget is not None and not 0 < budget < math.inf:
         raise InputError(f"--budget: {budget:g} is no number of seconds above 0")
+    if backend not in ("local", "ray"):
+        raise InputError(f'--backend: unknown backend "{backend}"; {did_you_mean(backend, ("local", "ray"))}')
+    if address and backend != "ray":
+        raise InputError("--address: goes with --backend ray")
     chosen = tuple(part.strip() for part in formats.split(",") if part.strip())
     request = Request(
         question="", papers=tuple(papers or ()), sources=tuple(source or ()), offline=offline, max_papers=max_papers,
@@ -171,7 +190,9 @@ def batch(
             if row.state == "failed":
                 progress.say(f"{row.number}: failed: {row.reason}")
 
-        rows = many.batch(asked, out, options, jobs=jobs or _cores(), budget=budget, told=told)
+        with _cluster(backend, address) as ray:
+            at_once = jobs or (_cores() if ray is None else batch_ray.cores(ray))
+            rows = many.batch(asked, out, options, jobs=at_once, budget=budget, told=told, ray=ray)
         many.write(rows, out)
     if not quiet:
         counts = Counter(row.state.replace("_", " ") for row in rows)
@@ -179,6 +200,21 @@ def batch(
     emit(str(out))
     if any(row.state != "done" for row in rows):
         raise typer.Exit(4)
+
+
+@contextmanager
+def _cluster(backend: str, address: str | None) -> Iterator[Any]:
+    """Ray, connected, for as long as the questions run; None where this machine does it alone."""
+    if backend == "local":
+        yield None
+        return
+    from synth.batch_ray import connected
+
+    ray = connected(address)
+    try:
+        yield ray
+    finally:
+        ray.shutdown()
 
 
 def _cores() -> int:

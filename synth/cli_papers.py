@@ -10,6 +10,7 @@ import typer
 from synth.errors import InputError
 from synth.session import (
     Json,
+    LibraryUrl,
     Named,
     Papers,
     Quiet,
@@ -118,15 +119,7 @@ def _add(papers: Named, quiet: Quiet = False) -> None:
 @library.command("index")
 def _index(
     papers: Papers = None,
-    library_url: Annotated[
-        str | None,
-        typer.Option(
-            "--library-url",
-            help="Share vectors with a group through this Chroma server.",
-            envvar="SYNTH_LIBRARY_URL",
-            metavar="URL",
-        ),
-    ] = None,
+    library_url: LibraryUrl = None,
     quiet: Quiet = False,
 ) -> None:
     """Embed all papers of the library, or of files, before anybody asks.

@@ -15,7 +15,7 @@ from synth.run import Request
 if TYPE_CHECKING:
     from multiprocessing.context import SpawnProcess
 
-__all__ = ["Asked", "Crew", "Options", "Row", "State", "Work"]
+__all__ = ["Asked", "Crew", "Options", "Row", "State", "Work", "answered", "without"]
 
 State = Literal["done", "partial", "failed", "not_asked"]
 
@@ -81,7 +81,7 @@ class Crew:
                 assert isinstance(line, Connection)
                 yield self._heard(line)
             self._give(waiting, left)
-        yield from (_without(one, "not_asked", "the time of the batch ran out") for one in waiting)
+        yield from (without(one, "not_asked", "the time of the batch ran out") for one in waiting)
 
     def _give(self, waiting: deque[Asked], left: Callable[[], float | None]) -> None:
         for line, (process, asked) in list(self._at.items()):
@@ -102,7 +102,7 @@ class Crew:
             del self._at[line]
             line.close()
             self._hire()
-            return _without(asked, "failed", f"its process ended with {process.exitcode} before it was answered")
+            return without(asked, "failed", f"its process ended with {process.exitcode} before it was answered")
         assert isinstance(made, Row)
         return made
 
@@ -125,17 +125,22 @@ def _serve(line: Connection, out: Path, options: Options, work: Work) -> None:
             asked, left = line.recv()
         except (EOFError, OSError):
             return
-        try:
-            made = work(asked, out, options, left)
-        except SynthError as problem:
-            made = _without(asked, "failed", str(problem))
-        except MemoryError:
-            made = _without(asked, "failed", "there was not enough memory for it")
-        except Exception as problem:  # noqa: BLE001 (one question never stops the others)
-            first = (str(problem).strip() or "no message").splitlines()[0]
-            made = _without(asked, "failed", f"a fault in this program ({type(problem).__name__}: {first})")
-        line.send(made)
+        line.send(answered(work, asked, out, options, left))
 
 
-def _without(asked: Asked, state: State, reason: str) -> Row:
+def answered(work: Work, asked: Asked, out: Path, options: Options, left: float | None) -> Row:
+    """The row of one question asked by `work`; whatever goes wrong becomes the reason of a failed one."""
+    try:
+        return work(asked, out, options, left)
+    except SynthError as problem:
+        return without(asked, "failed", str(problem))
+    except MemoryError:
+        return without(asked, "failed", "there was not enough memory for it")
+    except Exception as problem:  # noqa: BLE001 (one question never stops the others)
+        first = (str(problem).strip() or "no message").splitlines()[0]
+        return without(asked, "failed", f"a fault in this program ({type(problem).__name__}: {first})")
+
+
+def without(asked: Asked, state: State, reason: str) -> Row:
+    """The row of a question that has no report."""
     return Row(asked.number, asked.question, asked.folder, state, reason)

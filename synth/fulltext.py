@@ -17,15 +17,15 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from synth import __version__
 from synth.errors import InputError
+from synth.fetched import Attempt, Fetched, Outcome, abstract, belongs, of_paper, versioned
 from synth.formats import apart
 from synth.formats.archives import unpacked
-from synth.records import Ids, Paper, ReadPaper, Record, Section
-from synth.text import words
+from synth.records import Ids, Paper, ReadPaper
 from synth.web import Web, WebFailure
 from synth.whereabouts import catalogues, stated
 
@@ -47,38 +47,6 @@ _SOURCE = (
 )  # fmt: skip
 _XML = ("application/xml", "text/xml", "application/jats+xml")
 Reader = Callable[[apart.Kind, Path], ReadPaper]
-Outcome = Literal["read", "absent", "failed", "unusable", "not_allowed"]
-
-
-class Attempt(Record):
-    """One place that was tried.
-
-    `absent`: it has no such text. `failed`: it could not be asked. `unusable`: what it gave is no text of this paper
-    that could be read. `not_allowed`: the address lies, or leads, to a host that papers are not fetched from.
-    """
-
-    place: str
-    url: str
-    outcome: Outcome
-    reason: str | None
-
-
-class Fetched(Record):
-    """`read` is the text with its tier; None where there is not even an abstract, and `attempts` say why."""
-
-    read: ReadPaper | None
-    attempts: tuple[Attempt, ...]
-
-    @property
-    def reason(self) -> str:
-        """One line on what became of the full text."""
-        if self.attempts and self.attempts[-1].outcome == "read":
-            return f"full text from {self.attempts[-1].place}"
-        by_reason: dict[str | None, list[str]] = {}
-        for attempt in self.attempts:
-            by_reason.setdefault(attempt.reason, []).append(attempt.place)
-        tried = "; ".join(f"{', '.join(places)}: {reason}" for reason, places in by_reason.items())
-        return f"no full text ({tried or 'no id by which one could be asked for'})"
 
 
 class Kept(Protocol):
@@ -113,7 +81,7 @@ def fetch(
         read = step(asked)
         if read is not None:
             return Fetched(read=read, attempts=tuple(attempts))
-    return Fetched(read=_abstract(paper, Fetched(read=None, attempts=tuple(attempts)).reason), attempts=tuple(attempts))
+    return Fetched(read=abstract(paper, Fetched(read=None, attempts=tuple(attempts)).reason), attempts=tuple(attempts))
 
 
 @dataclass
@@ -165,13 +133,12 @@ class _Asking:
                 self.kept.keep_reading(key, read)
         if len(read.text) < _SHORTEST:
             self.tell(name, url, "unusable", f"holds {len(read.text)} characters of text, no whole paper")
-        elif not _same_paper(self.paper, read):
+        elif not belongs(read, self.paper):
             self.tell(name, url, "unusable", "is another paper: its title is not in it")
         else:
             self.tell(name, url, "read", None)
-            return _as(self.paper, read, f"read from {name}, {url}")
+            return of_paper(read, self.paper, f"read from {name}, {url}")
         return None
-
 
     def _read(self, kind: apart.Kind, files: Mapping[str, bytes], main: str) -> ReadPaper:
         """`files` in a folder of their own, for as long as they are read. Raises InputError without its path."""
@@ -211,20 +178,20 @@ def _arxiv(asked: _Asking, arxiv: str | None = None) -> ReadPaper | None:
     page = asked.body("arXiv HTML", url, _HTML)
     read = asked.text("arXiv HTML", url, "html", {"paper.html": page}, "paper.html") if page else None
     if read is not None:
-        return _versioned(read, number, page or b"")
+        return versioned(read, number, page or b"")
     url = f"https://export.arxiv.org/e-print/{number}"
     packed = asked.body("arXiv source", url, _SOURCE)
     if packed is not None and packed[:5] != b"%PDF-":
         read = _source(asked, url, packed)
         if read is not None:
-            return _versioned(read, number, b"")
+            return versioned(read, number, b"")
         packed = None
     elif packed is not None:
         asked.tell("arXiv source", url, "absent", "there is no source, only a PDF")
     url = f"https://export.arxiv.org/pdf/{number}"
     file = packed or asked.body("arXiv PDF", url, _PDF)
     read = asked.text("arXiv PDF", url, "pdf", {"paper.pdf": file}, "paper.pdf") if file else None
-    return _versioned(read, number, b"") if read else None
+    return versioned(read, number, b"") if read else None
 
 
 def _source(asked: _Asking, url: str, packed: bytes) -> ReadPaper | None:
@@ -294,43 +261,3 @@ def _europe_pmc(asked: _Asking, pmc: str) -> ReadPaper | None:
     url = f"https://www.ebi.ac.uk/europepmc/webservices/rest/{pmc}/fullTextXML"
     file = asked.body("Europe PMC", url, _XML)
     return asked.text("Europe PMC", url, "jats", {"paper.xml": file}, "paper.xml") if file else None
-
-
-# --- the text ---------------------------------------------------------------------------------------------
-
-
-def _same_paper(paper: Paper, read: ReadPaper) -> bool:
-    """Whether most words of the title stand at the beginning of what came: a place may give another paper's file."""
-    wanted = {word for word in words(paper.title) if len(word) > 2}
-    there = {*words(read.paper.title), *words(read.text[:4000])}
-    return len(wanted & there) >= 0.6 * len(wanted)
-
-
-def _as(paper: Paper, read: ReadPaper, note: str) -> ReadPaper:
-    known = paper.model_copy(update={"tier": read.tier, "abstract": paper.abstract or read.paper.abstract})
-    stated = read.paper.version if read.paper.ids.arxiv == paper.ids.arxiv and paper.ids.arxiv else None
-    if stated:
-        known = known.model_copy(update={"version": stated})
-    return read.model_copy(update={"paper": known, "notes": (*read.notes, note)})
-
-
-def _versioned(read: ReadPaper, number: str, page: bytes) -> ReadPaper:
-    """The version that the text itself names, else the one asked for: what a quote from it is a quote of."""
-    bare = re.sub(r"v\d+$", "", number)
-    named = re.search(rb"arxiv:" + re.escape(bare).encode() + rb"(v\d+)", page, re.IGNORECASE)
-    asked_for = re.search(r"(v\d+)$", number)
-    version = named[1].decode() if named else read.paper.version or (asked_for[1] if asked_for else None)
-    return read.model_copy(update={"paper": read.paper.model_copy(update={"version": version})})
-
-
-def _abstract(paper: Paper, why: str) -> ReadPaper | None:
-    if not (paper.abstract or "").strip():
-        return None
-    text = paper.abstract or ""
-    return ReadPaper(
-        paper=paper.model_copy(update={"tier": "abstract"}),
-        tier="abstract",
-        text=text,
-        sections=(Section(heading="Abstract", page=None, start=0, end=len(text)),),
-        notes=(f"only the abstract was read: {why}",),
-    )

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import cache
@@ -26,12 +25,10 @@ from synth.records import Paper, ReadPaper, SkippedPaper
 
 if TYPE_CHECKING:
     from synth.library import Library
-    from synth.search import LexicalIndex
 
 __all__ = ["damage", "local", "named", "own", "starter"]
 
 _LARGE = 1000  # papers of a file from which their list is kept: parsing fewer takes no time
-_INDEXES = 32  # text indexes that are kept, the newest
 _LIST = re.compile(r"\.(?:jsonl|ndjson|bib)(?:\.gz)?$", re.I)
 _READERS = ("read.py", "records.py", "announcements.py", "formats")  # what decides how a file becomes papers
 _RANKED = 20_000  # characters of a full text that it is ranked and screened by
@@ -65,7 +62,7 @@ def own(library: Library) -> Corpus:
         papers=papers,
         text=text,
         read=library.text,
-        lexical=lambda: _index(papers, keep),
+        lexical=lambda: indexing.by_words(papers, keep),
         near=lambda embedder: indexing.near(papers, library, embedder),
     )
 
@@ -124,7 +121,7 @@ def local(paths: Sequence[Path], library: Library) -> Corpus:
         text=text,
         read=reading,
         skipped=skipped,
-        lexical=lambda: _index(papers, library),
+        lexical=lambda: indexing.by_words(papers, library),
         near=lambda embedder: indexing.near(papers, library, embedder),
     )
 
@@ -159,70 +156,9 @@ def _items(paths: Sequence[Path]) -> Iterator[Paper | SkippedPaper]:
         yield from chain(*read.files(paths))
 
 
-def _index(papers: Sequence[Paper], library: Library | None) -> LexicalIndex:
-    """The lexical index of these papers, kept in the library by their words; in memory where it cannot be kept."""
-    from synth.lexical import INDEX_FORMAT, LexicalIndex
-
-    texts = ((paper.title, paper.abstract or "") for paper in papers)
-    if library is None or library.folder is None:
-        return LexicalIndex.build(texts)
-    name = hashlib.sha256(f"{INDEX_FORMAT} {indexing.key(papers)}".encode()).hexdigest()[:32]
-    place = library.folder / "lexical" / name
-    try:
-        return LexicalIndex.open(place)
-    except InputError:
-        built = place.with_name(f"{name}.{os.getpid()}")
-    try:
-        LexicalIndex.build(texts, built)
-        shutil.rmtree(place, ignore_errors=True)  # not a whole one, or it would have been opened
-        built.rename(place)
-        _tidy(place.parent)
-        return LexicalIndex.open(place)
-    except (OSError, ValueError, InputError):
-        # Another process was first, or the disk is full: the question is answered all the same.
-        shutil.rmtree(built, ignore_errors=True)
-        return LexicalIndex.build((paper.title, paper.abstract or "") for paper in papers)
-
-
-def _tidy(folder: Path) -> None:
-    """Remove the oldest indexes beyond those that are kept, and what interrupted runs left behind."""
-    with suppress(OSError):  # another process tidies at the same time
-        there = sorted(folder.iterdir(), key=lambda place: (-place.stat().st_mtime, place.name))
-        whole = [place for place in there if "." not in place.name]
-        for place in (*whole[_INDEXES:], *(place for place in there if _abandoned(place))):
-            shutil.rmtree(place, ignore_errors=True)
-
-
-def _abandoned(place: Path) -> bool:
-    """Whether this is an index that a process was building which is gone."""
-    number = place.suffix.removeprefix(".")
-    if not number.isdecimal():
-        return False
-    try:
-        os.kill(int(number), 0)  # sends nothing: it only says whether there is such a process
-    except ProcessLookupError:
-        return True
-    except OSError:
-        return False  # another person's
-    return False
-
-
 def damage(library: Library) -> list[str]:
     """What is wrong with all that is kept, one line each; an empty list when it is sound."""
-    from synth.lexical import LexicalIndex
-
-    problems = [*library.check(), *indexing.damage(library)]
-    folder = None if library.folder is None else library.folder / "lexical"
-    for place in sorted(folder.iterdir()) if folder is not None and folder.is_dir() else ():
-        if "." in place.name:
-            if _abandoned(place):
-                problems.append(f"{place}: left behind by an interrupted run; it goes when the next index is built")
-            continue
-        try:
-            LexicalIndex.open(place)
-        except InputError as problem:
-            problems.append(str(problem))
-    return problems
+    return [*library.check(), *indexing.damage(library)]
 
 
 def _key(digest: str) -> str:

@@ -1,6 +1,8 @@
-"""Papers of a corpus embedded before anybody asks, and their neighbours in meaning afterwards.
+"""What is kept of a corpus so that a question finds its papers at once: the index of its words, made at the first
+question, and, where they were embedded before anybody asked, their neighbours in meaning.
 
     key(papers)                                -> str          under which a corpus is known, by its content
+    by_words(papers, library)                  -> LexicalIndex
     lay(corpus, library, embedder, ...)        -> Laid         what `synth library index` does
     near(papers, library, embedder)            -> Near | None  how a search asks; None for a corpus that was not laid
 
@@ -11,11 +13,16 @@ embeds none of them, and finds papers that say the same in other words as well.
 from __future__ import annotations
 
 import hashlib
+import os
+import shutil
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from synth.chroma import DamagedError
 from synth.errors import InputError
+from synth.lexical import INDEX_FORMAT, LexicalIndex
 from synth.records import Paper
 from synth.search import embed, paper_text, vector_key
 from synth.shelves import Shelf
@@ -28,10 +35,11 @@ if TYPE_CHECKING:
     from synth.search import Near, Vector
     from synth.vectors import Nearest
 
-__all__ = ["Laid", "damage", "key", "lay", "near"]
+__all__ = ["Laid", "by_words", "damage", "key", "lay", "near"]
 
 _LARGE = 1000  # papers from which neighbours are looked for: a search ranks fewer one by one
 _SAMPLE = 200  # papers of which is seen whether they are still there
+_INDEXES = 32  # text indexes that are kept, the newest
 _BLOCK = 256  # papers between two commits: what a kill can cost is some seconds of work
 
 
@@ -144,7 +152,7 @@ def near(papers: Sequence[Paper], library: Library, embedder: Embedder) -> Near 
 
 
 def damage(library: Library) -> list[str]:
-    """What was laid and is not there any more, one line each."""
+    """What was indexed and is not whole any more, one line each."""
     problems = []
     for model, corpus, noted in library.all_indexed():
         what = f"the index of corpus {corpus[:12]} by {model}"
@@ -155,4 +163,63 @@ def damage(library: Library) -> list[str]:
         else:
             if missing:
                 problems.append(f"{what}: {missing:,} of {noted:,} papers are gone; run `synth library index` again")
+    folder = None if library.folder is None else library.folder / "lexical"
+    for place in sorted(folder.iterdir()) if folder is not None and folder.is_dir() else ():
+        if "." in place.name:
+            if _abandoned(place):
+                problems.append(f"{place}: left behind by an interrupted run; it goes when the next index is built")
+            continue
+        try:
+            LexicalIndex.open(place)
+        except InputError as problem:
+            problems.append(str(problem))
     return problems
+
+
+# --- by words ------------------------------------------------------------------------------------------------
+
+
+def by_words(papers: Sequence[Paper], library: Library | None) -> LexicalIndex:
+    """The lexical index of these papers, kept in the library by their words; in memory where it cannot be kept."""
+    texts = ((paper.title, paper.abstract or "") for paper in papers)
+    if library is None or library.folder is None:
+        return LexicalIndex.build(texts)
+    name = hashlib.sha256(f"{INDEX_FORMAT} {key(papers)}".encode()).hexdigest()[:32]
+    place = library.folder / "lexical" / name
+    try:
+        return LexicalIndex.open(place)
+    except InputError:
+        built = place.with_name(f"{name}.{os.getpid()}")
+    try:
+        LexicalIndex.build(texts, built)
+        shutil.rmtree(place, ignore_errors=True)  # not a whole one, or it would have been opened
+        built.rename(place)
+        _tidy(place.parent)
+        return LexicalIndex.open(place)
+    except (OSError, ValueError, InputError):
+        # Another process was first, or the disk is full: the question is answered all the same.
+        shutil.rmtree(built, ignore_errors=True)
+        return LexicalIndex.build((paper.title, paper.abstract or "") for paper in papers)
+
+
+def _tidy(folder: Path) -> None:
+    """Remove the oldest indexes beyond those that are kept, and what interrupted runs left behind."""
+    with suppress(OSError):  # another process tidies at the same time
+        there = sorted(folder.iterdir(), key=lambda place: (-place.stat().st_mtime, place.name))
+        whole = [place for place in there if "." not in place.name]
+        for place in (*whole[_INDEXES:], *(place for place in there if _abandoned(place))):
+            shutil.rmtree(place, ignore_errors=True)
+
+
+def _abandoned(place: Path) -> bool:
+    """Whether this is an index that a process was building which is gone."""
+    number = place.suffix.removeprefix(".")
+    if not number.isdecimal():
+        return False
+    try:
+        os.kill(int(number), 0)  # sends nothing: it only says whether there is such a process
+    except (ProcessLookupError, OverflowError):
+        return True
+    except OSError:
+        return False  # another person's
+    return False

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from synth import pipeline
 from synth.errors import InputError
 from synth.progress import Silent
 from synth.records import (
@@ -20,6 +19,7 @@ from synth.records import (
     Verdict,
     content_id,
 )
+from synth.verifying import verified
 
 if TYPE_CHECKING:
     from synth.collect import Corpus
@@ -62,7 +62,7 @@ def judged(
         for corpus, index in zip(corpora, indexes, strict=True):
             ranked = rank(one.statement, corpus.papers, embedder, lexical=index, vectors=vectors, limit=_PAPERS)
             texts += _read(corpus, [corpus.papers[hit.index] for hit in ranked], skipped)
-        results += pipeline.verified([one], texts, _passages(texts), embedder, verifying, vectors)
+        results += verified([one], texts, _passages(texts), embedder, verifying, vectors)
         progress.step()
     if verifying.trouble:
         progress.say(verifying.trouble)

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from synth import shelves, soundness
+from synth import keeping, shelves, soundness
 from synth.errors import InputError
 from synth.records import Paper, ReadPaper, SkippedPaper
 from synth.shelves import Shelf, file_hash
@@ -27,29 +27,6 @@ if TYPE_CHECKING:
     from synth.chroma import Server
 
 __all__ = ["Library", "default_folder", "file_hash"]
-
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS vectors (model TEXT, key TEXT, vector BLOB NOT NULL, PRIMARY KEY (model, key)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS readings (key TEXT PRIMARY KEY, paper TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS added (
-    id TEXT NOT NULL, version TEXT NOT NULL, reading TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (id, version)
-);
-CREATE TABLE IF NOT EXISTS shelved (key TEXT, place INTEGER, paper TEXT NOT NULL, PRIMARY KEY (key, place));
-CREATE TABLE IF NOT EXISTS shelves (key TEXT PRIMARY KEY, name TEXT NOT NULL, papers INTEGER, skipped TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS hashes (path TEXT PRIMARY KEY, state TEXT NOT NULL, hash TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS indexed (space TEXT, place TEXT, vectors INTEGER NOT NULL, PRIMARY KEY (space, place));
-"""
-# An older library keyed `added` by the id alone. A row whose JSON is broken is kept: `check` tells of it.
-_VERSIONED = (
-    "CREATE TABLE added_versions ("
-    "id TEXT NOT NULL, version TEXT NOT NULL, reading TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (id, version))",
-    "INSERT INTO added_versions SELECT id, "
-    "CASE WHEN json_valid(reading) THEN COALESCE(json_extract(reading, '$.paper.version'), '') ELSE '' END, "
-    "reading, name FROM added",
-    "DROP TABLE added",
-    "ALTER TABLE added_versions RENAME TO added",
-)
-
 
 def default_folder() -> Path:
     """`$SYNTH_HOME`, else the user's data folder for this program."""
@@ -78,11 +55,11 @@ class Library:
         if folder is not None:
             try:
                 folder.mkdir(parents=True, exist_ok=True)
-                return _connect(str(folder / "library.sqlite"))
+                return keeping.opened(str(folder / "library.sqlite"))
             except (OSError, sqlite3.Error) as problem:
                 self.reason = f"the library in {folder} cannot be used ({problem}); nothing is kept between runs"
                 self.folder = None
-        return _connect(":memory:")
+        return keeping.opened(":memory:")
 
     @property
     def web_cache(self) -> Path | None:
@@ -294,29 +271,3 @@ class Library:
     def tell(self, reason: str) -> None:
         """Something went wrong that stops no question; of several things the first is what `reason` says."""
         self.reason = self.reason or reason
-
-
-def _connect(target: str) -> sqlite3.Connection:
-    # Sources are asked in threads; SQLite's own lock makes one connection safe among them.
-    db = sqlite3.connect(target, timeout=30, check_same_thread=False)
-    db.execute("PRAGMA journal_mode = WAL")
-    db.execute("PRAGMA synchronous = FULL")  # what was said to be stored outlasts a power cut too
-    _divide_versions(db)
-    db.executescript(_SCHEMA)
-    return db
-
-
-def _divide_versions(db: sqlite3.Connection) -> None:
-    """Give an older library's `added` its column `version`: in one transaction, so a kill leaves the old or the new."""
-
-    def old() -> bool:
-        columns = [row[1] for row in db.execute("PRAGMA table_info(added)")]
-        return bool(columns) and "version" not in columns
-
-    if not old():
-        return
-    with db:
-        db.execute("BEGIN IMMEDIATE")
-        if old():  # another process may have been first
-            for statement in _VERSIONED:
-                db.execute(statement)

@@ -246,7 +246,8 @@ def _shared_verb(sentence: str, found: list[Mention]) -> tuple[Part, ...]:
 
 
 _THINGS = "dataset|data set|benchmark|task|corpora|language|pair|model|setting|domain|test set|system|subtask|set|split"
-_SEVERAL = re.compile(rf"\s((?:[a-z]+\s){{0,2}}?)({_THINGS})s\b|\scorpora\b")
+_OTHERS = r"(?!(?:of|in|on|for|from|to|with|by|over|across|against|than|all|both|several|many|most|some|the)\s)"
+_SEVERAL = re.compile(rf"\s((?:{_OTHERS}[a-z]+\s){{0,2}}?)({_THINGS})s\b|\scorpora\b")
 
 
 def _one_thing(text: str, name: str) -> str:

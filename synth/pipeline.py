@@ -24,14 +24,23 @@ from synth import (
     relevance,
     review,
     screen,
+    surroundings,
     surviving,
-    tabulated,
     texts,
-    verify,
-    weigh,
 )
 from synth.errors import NothingAskedError
-from synth.records import Claim, Coverage, Passage, Question, ReadPaper, Report, SkippedPaper
+from synth.records import (
+    Agreement,
+    Answer,
+    Claim,
+    Conflict,
+    Coverage,
+    Question,
+    ReadPaper,
+    Report,
+    SkippedPaper,
+)
+from synth.verifying import verified, verified_each
 from synth.works import published
 
 if TYPE_CHECKING:
@@ -42,7 +51,7 @@ if TYPE_CHECKING:
     from synth.sources.protocol import Source
     from synth.web import Web
 
-__all__ = ["Outcome", "Progress", "report", "verified"]
+__all__ = ["Outcome", "Progress", "report", "verified", "verified_each"]
 
 _CLAIMS = 24  # claims in a report
 _CLAIMS_PER_PAPER = 8
@@ -61,6 +70,23 @@ class Outcome(NamedTuple):
 
     report: Report
     facts: dict[str, object]
+
+
+class _Read(NamedTuple):
+    """The works with what was read of them, what notices say, and what asking for both came to.
+
+    `versions` are the readings with the other versions at hand of the same works; `gone` the papers that count for
+    nothing, each with the reason (`surviving.fallen`); `unchecked` those whose notices could not be asked for.
+    """
+
+    works: list[screen.Screened]
+    readings: dict[str, ReadPaper]
+    versions: list[ReadPaper]
+    unread: dict[str, str]
+    passed: int
+    gone: Mapping[str, str]
+    unchecked: tuple[str, ...]
+    coverage: tuple[Coverage, ...]
 
 
 def report(
@@ -99,73 +125,34 @@ def report(
     if not found and not any(c.outcome in ("found", "empty") for c in coverage):
         raise NothingAskedError("; ".join(f"{c.source}: {c.outcome} ({c.reason})" for c in coverage))
 
-    works = screen.screen(asked, found, most=most, since=since)
-    passed = sum(w.included for w in works)
-    checked = notices.check([screen.whole(w) for w in works if w.included], web, progress)
-    works = screen.noticed(works, checked.papers)
-    printed = {w.candidate.paper.id for w in works if any(published(c.paper) for c in w.others)}
-    gone = surviving.fallen([w.candidate.paper for w in works if w.included], printed)
+    works = screen.screen(asked, found, most=most, since=since, by_title=fetch is not None)
     readers = {c.name: c.read for c in corpora}
-    readings, unread, asked_for = texts.texts(works, readers, fetch, out_of_time, progress)
-    coverage = (*coverage, *checked.coverage, *asked_for)
-    works = [screen.unreadable(w, unread) for w in works]
-
-    drawn, notes = _claims(asked, list(readings.values()), language, out_of_time, progress)
-    scores = relevance.relevance(asked, [c for made in drawn for c in made], embedder, vectors)
-    sound, fallen = (
-        [made for made in drawn if any(c.source.paper_id in gone for c in made) == fell] for fell in (False, True)
-    )
-    # Claims of papers that count for nothing come last, take no other's place and are merged with none that stands.
-    claims = [
-        *extract.merged(relevance.best(sound, scores, _CLAIMS)),
-        *extract.merged(relevance.best(fallen, scores, _CLAIMS_PER_PAPER)),
-    ]
+    read = _read(asked, works, readers, web, fetch, since, out_of_time, progress)
+    coverage = (*coverage, *read.coverage)
+    claims, scores, notes = _drawn(asked, read, embedder, vectors, language, out_of_time, progress)
     progress.stage("verify", len(claims))
-    versions = [*readings.values(), *texts.versions(works, readings, readers)]
-    among = [passage for reading in versions for passage in passages.passages(reading)]
-    claims = verified(claims, versions, among, embedder, verifier, vectors, progress.step, gone=gone)
+    among = [passage for reading in read.versions for passage in passages.passages(reading)]
+    claims = verified(claims, read.versions, among, embedder, verifier, vectors, progress.step, gone=read.gone)
+    claims = surroundings.surrounded(claims, among)
 
     progress.stage("answer")
-    counted = [c for c in claims if c.source.paper_id not in gone]
-    agreements, conflicts = relate.relations(counted, gather.meanings(counted, embedder, vectors))
-    fighting = conflicts
-    if len(counted) < len(claims):  # what the answer would have been is told with what fallen papers dispute
-        fighting = relate.relations(claims, gather.meanings(claims, embedder, vectors))[1]
-    screening = screen.flow(works)
-    told = answer.answer(
-        asked,
-        claims,
-        readings,
-        fighting,
-        scores,
-        passed=passed,
-        read=len(readings),
-        screened=screening.screened,
-        discounted=tuple(gone),
-    )
-    if language is not None and counted:
-        told, said = language.answer(asked, counted, told)
-        notes += said
+    told, agreements, conflicts, said = _answered(asked, read, claims, scores, embedder, vectors, language)
     late = out_of_time()
-    papers = tuple(screen.listed(w, readings.get(w.candidate.paper.id)) for w in works)
+    papers = tuple(screen.listed(w, read.readings.get(w.candidate.paper.id)) for w in read.works)
     limitations = (
         *limits.limitations(
-            claims,
-            papers,
-            coverage,
-            late=late,
-            unread=len(unread),
-            gone=gone,
-            unchecked=checked.unchecked,
+            claims, papers, coverage, late=late, unread=len(read.unread), gone=read.gone, unchecked=read.unchecked,
             calibrated=verifier.calibrator is not None,
         ),
-        *texts.told_drifts(works, readings, readers),
-        *references.told(list(readings.values()), [screen.whole(w) for w in works]),
+        *texts.told_drifts(read.works, read.readings, readers),
+        *references.told(list(read.readings.values()), [screen.whole(w) for w in read.works]),
         *notes,
-    )
+        *said,
+    )  # fmt: skip
     skipped = [s for corpus in corpora for s in corpus.skipped]
-    skipped += [SkippedPaper(name=name, reason=why) for name, why in unread.items()]
+    skipped += [SkippedPaper(name=name, reason=why) for name, why in read.unread.items()]
     partial = late or any(c.outcome == "failed" for c in coverage)
+    screening = screen.flow(read.works)
     result = Report(
         question=asked.text,
         partial=partial,
@@ -178,26 +165,117 @@ def report(
         agreements=agreements,
         conflicts=conflicts,
         review=review.review(
-            told,
-            claims,
-            papers,
-            coverage,
-            screening,
-            limitations,
-            question=asked.text,
-            conflicts=conflicts,
+            told, claims, papers, coverage, screening, limitations, question=asked.text, conflicts=conflicts,
             partial=partial,
         ),
         limitations=limitations,
-    )
-    facts: dict[str, object] = {
+    )  # fmt: skip
+    return Outcome(result, _facts(asked, corpora, embedder, verifier, language))
+
+
+def _facts(
+    asked: Question,
+    corpora: Sequence[collect.Corpus],
+    embedder: Embedder,
+    verifier: Verifier,
+    language: LanguageModel | None,
+) -> dict[str, object]:
+    """What the manifest tells of a run beside the report."""
+    return {
         "embedding_model": embedder.id,
         "verifier": verifier.id,
         "language_model": None if language is None else language.signature,
         "facets": [f.model_dump(mode="json") for f in asked.facets],
         "corpora": {c.name: len(c.papers) for c in corpora},
     }
-    return Outcome(result, facts)
+
+
+def _read(
+    asked: Question,
+    works: list[screen.Screened],
+    readers: Mapping[str, texts.Reader],
+    web: Web | None,
+    fetch: texts.Fetch | None,
+    since: int | None,
+    out_of_time: Callable[[], bool],
+    progress: Progress,
+) -> _Read:
+    """Notices on the included works, then their texts; a work that cannot be read is included no more."""
+    passed = sum(w.included for w in works)
+    checked = notices.check([screen.whole(w) for w in works if w.included], web, progress)
+    works = screen.noticed(works, checked.papers)
+    printed = {w.candidate.paper.id for w in works if any(published(c.paper) for c in w.others)}
+    gone = surviving.fallen([w.candidate.paper for w in works if w.included], printed)
+    readings, unread, asked_for = texts.texts(works, readers, fetch, out_of_time, progress)
+    works = [screen.unreadable(w, unread) for w in works]
+    works, readings = screen.by_text(asked, works, readings, since)
+    return _Read(
+        works=works,
+        readings=readings,
+        versions=[*readings.values(), *texts.versions(works, readings, readers)],
+        unread=unread,
+        passed=passed,
+        gone=gone,
+        unchecked=checked.unchecked,
+        coverage=(*checked.coverage, *asked_for),
+    )
+
+
+def _drawn(
+    asked: Question,
+    read: _Read,
+    embedder: Embedder,
+    vectors: Vectors | None,
+    language: LanguageModel | None,
+    out_of_time: Callable[[], bool],
+    progress: Progress,
+) -> tuple[list[Claim], dict[str, float], list[str]]:
+    """The claims that are verified, the relevance of all, and what a language model's proposals came to.
+
+    Claims of papers that count for nothing come last, take no other's place and are merged with none that stands.
+    """
+    drawn, notes = _claims(asked, list(read.readings.values()), language, out_of_time, progress)
+    scores = relevance.relevance(asked, [c for made in drawn for c in made], embedder, vectors)
+    sound, fallen = (
+        [made for made in drawn if any(c.source.paper_id in read.gone for c in made) == fell] for fell in (False, True)
+    )
+    claims = [
+        *extract.merged(relevance.best(sound, scores, _CLAIMS)),
+        *extract.merged(relevance.best(fallen, scores, _CLAIMS_PER_PAPER)),
+    ]
+    return claims, scores, notes
+
+
+def _answered(
+    asked: Question,
+    read: _Read,
+    claims: list[Claim],
+    scores: dict[str, float],
+    embedder: Embedder,
+    vectors: Vectors | None,
+    language: LanguageModel | None,
+) -> tuple[Answer, tuple[Agreement, ...], tuple[Conflict, ...], Sequence[str]]:
+    """The answer, the agreements and the conflicts of the claims that count, and a language model's remarks."""
+    counted = [c for c in claims if c.source.paper_id not in read.gone]
+    agreements, conflicts = relate.relations(counted, gather.meanings(counted, embedder, vectors))
+    fighting = conflicts
+    if len(counted) < len(claims):  # what the answer would have been is told with what fallen papers dispute
+        fighting = relate.relations(claims, gather.meanings(claims, embedder, vectors))[1]
+    told = answer.answer(
+        asked,
+        claims,
+        read.readings,
+        fighting,
+        scores,
+        passed=read.passed,
+        read=len(read.readings),
+        screened=screen.flow(read.works).screened,
+        discounted=read.gone,
+    )
+    said: Sequence[str] = ()
+    if language is not None and counted:
+        told, said = language.answer(asked, counted, told)
+    return told, agreements, conflicts, said
 
 
 def _claims(
@@ -221,52 +299,3 @@ def _claims(
         per_paper.append(made or extract.claims(text, asked, _CLAIMS_PER_PAPER))
         progress.step()
     return per_paper, notes
-
-
-def verified(
-    claims: Sequence[Claim],
-    texts: Sequence[ReadPaper],
-    among: Sequence[Passage],
-    embedder: Embedder,
-    verifier: Verifier,
-    vectors: Vectors | None = None,
-    step: Callable[[], None] = lambda: None,
-    *,
-    found: bool = True,
-    bar: float = 0.5,
-    gone: Mapping[str, str] | None = None,
-) -> list[Claim]:
-    """The claims with verdict and evidence from `among`, the passages of `texts`; `step` is called once a claim, as
-    the readings go on: a claim's share of them all.
-
-    `found` says that a search chose the papers; nobody named them for the claims. `bar` is that of `judgement.judge`.
-    No word of the papers in `gone` (`surviving.fallen`) is evidence.
-    """
-    fallen = gone or {}
-    windows = gather.windows(claims, gather.pool(texts, among), embedder, vectors)
-    sound = [surviving.sound(own, fallen) for own in windows]
-    read = sum(passage.paper_id not in fallen for passage in among)
-    sound_texts = [text for text in texts if text.paper.id not in fallen]
-    upto = _paced(step, len(claims))
-    made = []
-    for claim, weighed in zip(claims, weigh.weigh(claims, sound, verifier.model, upto), strict=True):
-        result, evidence = verify.verdict(claim, weighed, verifier.calibrator, read=read, found=found, bar=bar)
-        result, evidence = tabulated.weighed(
-            claim, result, evidence, sound_texts, calibrated=verifier.calibrator is not None
-        )
-        made.append(claim.model_copy(update={"verdict": result, "evidence": evidence}))
-    upto(1, 1)
-    return made
-
-
-def _paced(step: Callable[[], None], steps: int) -> Callable[[int, int], None]:
-    """Calls `step` up to `steps` times while another count goes from 0 to its total."""
-    told = 0
-
-    def upto(done: int, total: int) -> None:
-        nonlocal told
-        while told < steps and (told + 1) * total <= done * steps:
-            told += 1
-            step()
-
-    return upto

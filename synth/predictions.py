@@ -8,10 +8,11 @@ files call the documents of a claim `cited_doc_ids`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from synth import judging, lines, pipeline, runs
+from synth import judging, lines, runs, verifying
 from synth.errors import InputError
 from synth.progress import Silent
 from synth.records import Claim, Evidence, Paper, Passage, ReadPaper
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["predict"]
 
 _READ = 10  # abstracts that are read for a claim
+_AT_ONCE = 64  # claims that are embedded and read together: enough for every core, few enough to see it move
 _LABELS = {"supports": "SUPPORT", "refutes": "CONTRADICT"}
 
 
@@ -78,12 +80,15 @@ def predict(
         chosen = _found(asked, list(abstracts.values()), embedder, vectors, progress)
 
     def predictions() -> Iterator[str]:
-        for number, (one, read) in enumerate(zip(asked, chosen, strict=True)):
-            if number == 0:
+        pairs = iter(zip(asked, chosen, strict=True))
+        told = False
+        while part := list(islice(pairs, _AT_ONCE)):
+            if not told:
                 progress.stage("verify", len(asked))
-            line = _prediction(one, read, embedder, verifying, vectors, found=not oracle)
-            yield dumps(line, indent=None).rstrip("\n")
-            progress.step()
+                told = True
+            for line in _predictions(part, embedder, verifying, vectors, found=not oracle):
+                yield dumps(line, indent=None).rstrip("\n")
+                progress.step()
 
     lines.write(out, predictions(), "--out")
     if verifying.trouble:
@@ -162,17 +167,26 @@ def _found(
         yield [abstracts[hit.index] for hit in ranking]
 
 
-def _prediction(
-    one: _Asked, read: Sequence[_Abstract], embedder: Embedder, verifier: Verifier, vectors: Vectors, *, found: bool
-) -> dict[str, Any]:
-    texts = [ReadPaper(paper=a.paper, tier="abstract", text=a.paper.abstract or "", sections=()) for a in read]
-    passages = [passage for abstract in read for passage in abstract.passages]
+def _predictions(
+    part: Sequence[tuple[_Asked, Sequence[_Abstract]]],
+    embedder: Embedder,
+    verifier: Verifier,
+    vectors: Vectors,
+    *,
+    found: bool,
+) -> Iterator[dict[str, Any]]:
+    """The predictions for some claims, each against the abstracts beside it."""
     bar = 0.5 if verifier.calibrator is None else verifier.calibrator.bar(found=found)
-    (judged,) = pipeline.verified([one.claim], texts, passages, embedder, verifier, vectors, found=found, bar=bar)
-    places = {(p.paper_id, p.text): p.start for p in reversed(passages)}  # of equal sentences, the first
-    verdict = {"label": judged.verdict.label, "confidence": judged.verdict.confidence}
-    evidence = _evidence(judged.evidence, places, calibrated=verifier.calibrator is not None)
-    return {"id": one.key, "evidence": evidence, "verdict": verdict}
+    papers = [[ReadPaper(paper=a.paper, tier="abstract", text=a.paper.abstract or "", sections=()) for a in read]
+              for _, read in part]  # fmt: skip
+    passages = [[passage for abstract in read for passage in abstract.passages] for _, read in part]
+    held = [(one.claim, texts, among) for (one, _), texts, among in zip(part, papers, passages, strict=True)]
+    judged = verifying.verified_each(held, embedder, verifier, vectors, found=found, bar=bar)
+    for (one, _), among, claim in zip(part, passages, judged, strict=True):
+        places = {(p.paper_id, p.text): p.start for p in reversed(among)}  # of equal sentences, the first
+        verdict = {"label": claim.verdict.label, "confidence": claim.verdict.confidence}
+        evidence = _evidence(claim.evidence, places, calibrated=verifier.calibrator is not None)
+        yield {"id": one.key, "evidence": evidence, "verdict": verdict}
 
 
 def _evidence(evidence: Sequence[Evidence], places: dict[tuple[str, str], int], *, calibrated: bool) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 __all__ = [
     "Agreement", "Answer", "AnswerStatus", "Bearing", "Check", "CheckKind", "CheckOutcome", "Claim", "ClaimKind",
     "Conflict", "Coverage", "CoverageOutcome", "Dimension", "Entity", "EntityKind", "Evidence", "Facet", "Ids",
-    "Notice", "Paper", "Passage", "Quantity", "Query", "Question", "ReadPaper", "Record", "Reference",
+    "MeasuredEffect", "Notice", "Paper", "Passage", "Quantity", "Query", "Question", "ReadPaper", "Record", "Reference",
     "Replication", "ReplicationStatus", "Report", "ReportPaper", "Review", "Reviewer", "Scores", "Screening", "Section",
     "SkippedPaper", "SourceSpan", "Stance", "Table", "Tier", "Verdict", "VerdictLabel", "Window", "content_id",
 ]  # fmt: skip
@@ -327,7 +327,8 @@ class Quantity(Record):
 
 
 class SourceSpan(Record):
-    """Where a claim's quote stands."""
+    """Where a claim's quote stands. `before` and `after` are the sentences around it in its section: "" where none
+    stands there, None where they were not kept."""
 
     paper_id: str
     version: str | None
@@ -335,6 +336,8 @@ class SourceSpan(Record):
     page: int | None
     start: int
     end: int
+    before: str | None = None
+    after: str | None = None
 
 
 class Check(Record):
@@ -360,7 +363,11 @@ class Verdict(Record):
 
 
 class Evidence(Record):
-    """A verbatim quote that bears on a claim. `independent` is False for the claim's own paper."""
+    """A verbatim quote that bears on a claim. `independent` is False for the claim's own paper.
+
+    `before` and `after` are the sentences around the quote in its section, so that it can be read in its
+    surroundings: "" where none stands there, None where they were not kept (cells of tables, older reports).
+    """
 
     paper_id: str
     version: str | None
@@ -373,20 +380,44 @@ class Evidence(Record):
     stance: Stance
     independent: bool
     score: float
+    before: str | None = None
+    after: str | None = None
+
+
+class MeasuredEffect(Record):
+    """The effect of a claim as one run measured it, in `unit`; `stated` is the paper's own figure, where it has one.
+
+    `low` and `high` bound the interval at `level`; None where the run gives none.
+    """
+
+    experiment: str
+    preset: str
+    unit: str
+    estimate: float
+    low: float | None
+    high: float | None
+    level: float | None
+    stated: float | None
 
 
 class Replication(Record):
-    """What an experiment said of the claim. Other statuses than not_run and not_replicable need measurements."""
+    """What an experiment said of the claim. Other statuses than not_run and not_replicable need measurements.
+
+    `effects` are what the runs that speak of the claim measured, for the figure of effects.
+    """
 
     status: ReplicationStatus
     reason: str
     command: str | None
     measurement_ids: tuple[str, ...] = ()
+    effects: tuple[MeasuredEffect, ...] = ()
 
     @model_validator(mode="after")
     def _measured(self) -> Replication:
         if self.status not in ("not_run", "not_replicable") and not self.measurement_ids:
             raise ValueError(f"replication status {self.status!r} names no measurements")
+        if self.effects and not self.measurement_ids:
+            raise ValueError("measured effects without measurements")
         return self
 
 

@@ -11,14 +11,16 @@ nothing is ever removed. Taking up the same lines again changes no byte.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from synth import flags
 from synth.errors import InputError
 from synth.laid import HISTORY, Checked, Line, key, lines, mute, remembered
-from synth.records import Replication, ReplicationStatus, Report
+from synth.records import MeasuredEffect, Replication, ReplicationStatus, Report
 
 __all__ = ["Refreshed", "manifest_of", "mark", "refresh", "taken_up"]
 
@@ -51,16 +53,20 @@ class Refreshed(NamedTuple):
 # --- what they say ----------------------------------------------------------------------------------------
 
 
-def taken_up(report: Report, told: Sequence[Line]) -> Report:
+def taken_up(report: Report, told: Sequence[Line], settled: Mapping[str, str] | None = None) -> Report:
     """The report with what the lines say of its claims; a later line of the same plan takes the place of the former.
 
-    A claim without a line keeps what it had.
+    A claim without a line keeps what it had. `settled` is, by claim, what counting or arithmetic found at once: it
+    stays beside what was run.
     """
     by_claim: dict[str, dict[tuple[str, str, str], Line]] = {}
     for line in told:
         by_claim.setdefault(line.claim_id or "", {})[key(line)] = line
+    known = settled or {}
     claims = tuple(
-        claim.model_copy(update={"replication": _replication(tuple(by_claim[claim.id].values()))})
+        claim.model_copy(
+            update={"replication": _replication(tuple(by_claim[claim.id].values()), known.get(claim.id, ""))}
+        )
         if claim.id in by_claim
         else claim
         for claim in report.claims
@@ -68,7 +74,7 @@ def taken_up(report: Report, told: Sequence[Line]) -> Report:
     return report if claims == report.claims else report.model_copy(update={"claims": claims})
 
 
-def _replication(own: Sequence[Line]) -> Replication:
+def _replication(own: Sequence[Line], settled: str = "") -> Replication:
     """The status that the lines of one claim come to, with every run in words."""
     # The whole protocol comes before a part of it; at the same depth no run is chosen over another.
     speaking = [line for line in own if mute(line) is None]
@@ -76,6 +82,7 @@ def _replication(own: Sequence[Line]) -> Replication:
     said = {line.replication.status for line in deep}
     ordered = [*deep, *(line for line in own if line not in deep)]
     words = [_spoken(line) if mute(line) is None else _beside(line) for line in ordered]
+    words = _with_family(words, ordered) + ([f"Besides, {_sentence(settled)}"] if settled else [])
     if not deep:
         reason = f"the paper's claim was not run. {' '.join(words)}"
         return Replication(status="not_run", reason=reason, command=ordered[-1].replication.command)
@@ -85,8 +92,24 @@ def _replication(own: Sequence[Line]) -> Replication:
         words.insert(0, f"{len(deep)} runs at the same depth disagree.")
     ids = tuple(dict.fromkeys(one for line in deep for one in line.replication.measurement_ids))
     return Replication(
-        status=status, reason=" ".join(words), command=deep[-1].replication.command, measurement_ids=ids
+        status=status,
+        reason=" ".join(words),
+        command=deep[-1].replication.command,
+        measurement_ids=ids,
+        effects=_effects(deep) if ids else (),
     )
+
+
+def _effects(deep: Sequence[Line]) -> tuple[MeasuredEffect, ...]:
+    """What the runs that speak of the claim measured of it, for the figure of effects."""
+    return tuple(
+        MeasuredEffect(
+            experiment=line.experiment, preset=line.preset, unit=line.effect.unit, estimate=line.measured.estimate,
+            low=line.measured.low, high=line.measured.high, level=line.level, stated=line.effect.value,
+        )
+        for line in deep
+        if line.measured.estimate is not None
+    )  # fmt: skip
 
 
 def _spoken(line: Line) -> str:
@@ -116,16 +139,34 @@ def _beside(line: Line) -> str:
     return f"{line.experiment} ({line.preset or 'preset not named'}): {why}{shown}{_setting(line) if figures else ''}"
 
 
+def _with_family(words: Sequence[str], own: Sequence[Line]) -> list[str]:
+    """The words of the lines with how micro runs differ from the paper, each way told once for all of them.
+
+    How near they are stands before the first of them, for a page that has room for a few lines alone.
+    """
+    micro = [at for at, line in enumerate(own) if line.preset == "micro" and not line.checks and _figures(line)]
+    near = dict.fromkeys(_near(own[at]) for at in micro if own[at].similarity)
+    differs = dict.fromkeys(_differs(own[at]) for at in micro if own[at].deviations)
+    before = [f"What was run instead, against the paper: {told}." for told in near]
+    first = micro[0] if micro else 0
+    return [*words[:first], *before, *words[first:], *differs]
+
+
 def _figures(line: Line) -> str:
     """"+3.1 points, 95% interval +1.2 to +5.0"; "" where nothing was measured."""
     found = line.measured
     if found.estimate is None:
         return ""
-    told = f"{found.estimate:+.1f} {line.effect.unit}"
+    told = f"{_signed(found.estimate)} {line.effect.unit}"
     if found.low is not None and found.high is not None:
         level = f"{100 * line.level:g}% " if line.level is not None else ""
-        told += f", {level}interval {found.low:+.1f} to {found.high:+.1f}"
+        told += f", {level}interval {_signed(found.low)} to {_signed(found.high)}"
     return told
+
+
+def _signed(value: float) -> str:
+    """One decimal with its sign; what rounds to nothing is never "-0.0"."""
+    return f"{round(value, 1) + 0.0:+.1f}"
 
 
 def _seeds(line: Line) -> str:
@@ -137,12 +178,16 @@ def _setting(line: Line) -> str:
     told = f" Seeds {', '.join(map(str, line.seeds))}." if line.seeds else ""
     if line.band is not None:
         told += f" Band {line.band:g} {line.effect.unit}."
-    if line.similarity:
-        told += " Against the paper: " + ", ".join(f"{what} {how}" for what, how in line.similarity.items()) + "."
-    if line.deviations:
-        each = (f"{one.what}: {one.here} (paper: {one.paper})" for one in line.deviations)
-        told += " Differs in: " + "; ".join(each) + "."
-    return told
+    told += f" Against the paper: {_near(line)}." if line.similarity else ""
+    return told + (f" {_differs(line)}" if line.deviations else "")
+
+
+def _near(line: Line) -> str:
+    return ", ".join(f"{what} {how}" for what, how in line.similarity.items())
+
+
+def _differs(line: Line) -> str:
+    return "Differs in: " + "; ".join(f"{one.what}: {one.here} (paper: {one.paper})" for one in line.deviations) + "."
 
 
 def _counted(checks: Sequence[Checked]) -> str:
@@ -173,19 +218,43 @@ def refresh(
 
     Raises InputError where the folder holds no report, or its evidence or manifest cannot be read.
     """
+    with _alone(folder):
+        return _refreshed(folder, date, flags.offers() if among is None else among, also)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One process at a time in a folder, as experiments take it that lay evidence there; at once without locks."""
+    try:
+        import fcntl
+
+        handle = os.open(folder, os.O_RDONLY)
+    except (ImportError, OSError):  # no locks here, or no such folder: what is wrong with it is told by who reads it
+        yield
+        return
+    try:
+        with suppress(OSError):  # some file systems have none
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _refreshed(folder: Path, date: str, among: Sequence[flags.Offer], also: Sequence[dict[str, Any]]) -> Refreshed:
     from synth import render
 
     before = render.load(folder)
     manifest = manifest_of(folder)
     laid = lines(folder)
     known = {claim.id for claim in before.claims}
-    found = flags.flags(before.claims, flags.offers() if among is None else among)
+    found = flags.flags(before.claims, among)
     history = [*also, *manifest.get(HISTORY, [])]
     last = {key(line): one["line"] for line, one in zip(remembered({HISTORY: history}), history, strict=True)}
     current = {key(line): raw for line, raw in zip(laid.lines, laid.raw, strict=True)}
     history += [{"date": date, "line": raw} for one, raw in current.items() if last.get(one) != raw]
     fresh = {**manifest, HISTORY: history} if history else dict(manifest)
-    after = taken_up(flags.marked(before, found), remembered(fresh))
+    settled = {flag.claim_id: flag.settled for flag in found if flag.settled}
+    after = taken_up(flags.marked(before, found), remembered(fresh), settled)
     if found:
         fresh["flags"] = [flag.model_dump(mode="json") for flag in found]
     missing = sorted({line.claim_id or "" for line in laid.lines} - known)
@@ -193,7 +262,7 @@ def refresh(
     changed = tuple(a.id for a, b in zip(after.claims, before.claims, strict=True) if a != b)
     if fresh == manifest and not changed:
         return Refreshed(after, (), remarks, ())
-    files = render.write(after, folder, formats=_formats(folder), manifest=fresh)
+    files = render.write(after, folder, formats=render.formats_of(folder), manifest=fresh)
     return Refreshed(after, changed, remarks, tuple(files))
 
 
@@ -216,9 +285,3 @@ def manifest_of(folder: Path) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise InputError(f"{file}: an object is expected; write the report anew")
     return found
-
-
-def _formats(folder: Path) -> list[str]:
-    """The formats whose files lie there, so that no more and no fewer are written."""
-    there = {"html": "report.html", "pdf": "report.pdf", "md": "report.md", "json": "report.json", "card": "card.txt"}
-    return [name for name, file in there.items() if (folder / file).is_file()]

@@ -106,14 +106,17 @@ class ReplyStore:
         digest = hashlib.sha256(url.encode()).hexdigest()
         return self._folder / digest[:2] / f"{digest}.reply"
 
-    def load(self, url: str, *, not_before: float | None = None) -> Reply | None:
-        """The stored reply, or None when there is none, it is torn, or it is older than `not_before`.
+    def load(
+        self, url: str, *, not_before: float | None = None, not_after: float | None = None
+    ) -> Reply | None:
+        """The stored reply, or None when there is none, it is torn, or it is of another time.
 
-        `not_before` is seconds since the epoch, held against the file's time of modification.
+        `not_before` and `not_after` are seconds since the epoch, held against the file's time of modification.
         """
         place = self.place(url)
         try:
-            if not_before is not None and place.stat().st_mtime < not_before:
+            kept = place.stat().st_mtime
+            if (not_before is not None and kept < not_before) or (not_after is not None and kept > not_after):
                 return None
             head, _, body = place.read_bytes().partition(b"\n")
             facts = json.loads(head)
@@ -123,6 +126,10 @@ class ReplyStore:
             return Reply(int(facts["status"]), str(facts["content_type"]), body, url, from_cache=True)
         except (OSError, ValueError, KeyError, TypeError):
             return None  # absent or torn: the caller asks again, which writes a whole one
+
+    def forget(self, url: str) -> None:
+        """Drop the stored reply, if there is one. Raises OSError when the folder cannot be written."""
+        self.place(url).unlink(missing_ok=True)
 
     def save(self, reply: Reply) -> None:
         """Keep `reply`. Raises OSError when the folder cannot be written."""

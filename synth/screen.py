@@ -15,10 +15,11 @@ from synth.facets import covered_nearly
 from synth.records import Facet, Ids, Paper, Question, ReadPaper, ReportPaper, Screening
 from synth.works import grouped, published, version_names, version_number
 
-__all__ = ["Candidate", "Screened", "flow", "listed", "merge", "noticed", "screen", "unreadable", "whole"]
+__all__ = ["Candidate", "Screened", "by_text", "flow", "listed", "merge", "noticed", "screen", "unreadable", "whole"]
 
 _NEAREST = 0.34  # relevance from which a paper that speaks of a part of the question is kept as nearest evidence
 _SHARE = 0.4  # share, by weight, of the required facets that such a paper must speak of
+_START = 4_000  # characters of a text without an abstract that it is judged by
 _SIMILAR = 0.50  # similarity asked of a question that names nothing, and of a paper that speaks of one side only
 
 
@@ -75,14 +76,18 @@ def _standing(candidate: Candidate) -> tuple[bool, bool, bool, int, int]:
     return (bool(text) and not gone, paper.tier != "abstract", published(paper), number, paper.year or 0)
 
 
-def screen(asked: Question, candidates: Sequence[Candidate], *, most: int, since: int | None = None) -> list[Screened]:
+def screen(
+    asked: Question, candidates: Sequence[Candidate], *, most: int, since: int | None = None, by_title: bool = False
+) -> list[Screened]:
     """All works, best first, with at most `most` included.
 
     A work is included when it speaks of every required facet, or, as nearest evidence, of a good part of them while
-    its relevance is high enough. Works that speak of all come before those that speak of a part.
+    its relevance is high enough. Works that speak of all come before those that speak of a part. One of which only the
+    title is known is excluded; `by_title` says that its full text can be asked for: then its title has to do for now,
+    it comes after those with a text, and `by_text` decides when it was read.
     """
-    judged = [_judge(asked, best, others, since) for best, others in merge(candidates)]
-    judged.sort(key=lambda s: (not s.included, -s.relevance, s.candidate.paper.id))
+    judged = [_judge(asked, best, others, since, by_title) for best, others in merge(candidates)]
+    judged.sort(key=lambda s: (not s.included, s.included and not s.candidate.text, -s.relevance, s.candidate.paper.id))
     kept = 0
     result = []
     for work in judged:
@@ -93,7 +98,9 @@ def screen(asked: Question, candidates: Sequence[Candidate], *, most: int, since
     return result
 
 
-def _judge(asked: Question, best: Candidate, others: tuple[Candidate, ...], since: int | None) -> Screened:
+def _judge(
+    asked: Question, best: Candidate, others: tuple[Candidate, ...], since: int | None, by_title: bool
+) -> Screened:
     paper = best.paper
     names = covered_nearly(asked.facets, f"{paper.title}\n{best.text}")
     in_title = covered_nearly(asked.facets, paper.title)
@@ -106,10 +113,11 @@ def _judge(asked: Question, best: Candidate, others: tuple[Candidate, ...], sinc
     score = max((copy.score for copy in (best, *others) if copy.score is not None), default=None)
     relevance = fit if score is None else round(0.2 * share + 0.1 * bonus + 0.7 * score, 4)
     required = [f for f in asked.facets if f.required]
-    included = bool(best.text) and _keep(required, names, similarity, fit)
+    asking = by_title and any(value for _, value in paper.ids)  # without an id nobody can be asked for the text
+    included = (bool(best.text) or asking) and _keep(required, names, similarity, fit)
     reason = _reason(required, names, similarity)
     if not best.text:
-        reason = "no text to read: only the title is known"
+        reason = f"by its title alone: {reason}" if asking else "no text to read: only the title is known"
     if since is not None and paper.year is not None and paper.year < since:
         included, reason = False, f"published in {paper.year}, before {since}"
     return Screened(best, others, included, relevance, names, reason)
@@ -137,6 +145,31 @@ def unreadable(work: Screened, unread: Mapping[str, str]) -> Screened:
     """The work as excluded when its text could not be read; `unread` tells why by paper id."""
     why = unread.get(work.candidate.paper.id) if work.included else None
     return work if why is None else work._replace(included=False, reason=f"not read: {why}")
+
+
+def by_text(
+    asked: Question, works: Sequence[Screened], read: Mapping[str, ReadPaper], since: int | None = None
+) -> tuple[list[Screened], dict[str, ReadPaper]]:
+    """The works, those that were included by their titles alone judged by what was read of them; and the texts of those
+    that stay.
+
+    `read` are the texts by paper id. They are judged by the abstract that stands in the text, else by its beginning,
+    as other papers are. The place in the order stays.
+    """
+    judged = []
+    kept = dict(read)
+    for work in works:
+        held, text = work.candidate, read.get(work.candidate.paper.id)
+        if not work.included or held.text or text is None:
+            judged.append(work)
+            continue
+        words = text.paper.abstract or text.text[:_START]
+        again = _judge(asked, held._replace(text=words), work.others, since, by_title=False)
+        if not again.included:
+            del kept[held.paper.id]
+        reason = f"by its title at first, then by its text: {again.reason}"
+        judged.append(again._replace(candidate=held, reason=reason))
+    return judged, kept
 
 
 def flow(works: Sequence[Screened]) -> Screening:

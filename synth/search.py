@@ -211,7 +211,8 @@ def _fused(
     near = np.argsort(-score, kind="stable")[: min(_FEEDBACK, len(chosen) // 20)]
     if score[near].sum() > 0:
         moved = query + _FEEDBACK_WEIGHT * (score[near] @ matrix[near]) / score[near].sum()
-        moved_cosine = (matrix @ (moved / np.linalg.norm(moved)).astype(np.float32)).clip(0, 1)
+        length = np.linalg.norm(moved)  # 0 where a model has nothing to say of any of the texts
+        moved_cosine = (matrix @ (moved / (length or 1.0)).astype(np.float32)).clip(0, 1)
         score = ((1 - _DENSE_WEIGHT) * share + _DENSE_WEIGHT * moved_cosine).round(6)
     return _best(chosen, score.tolist(), shares, dict(zip(chosen, cosine.tolist(), strict=True)), limit)
 

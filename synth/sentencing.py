@@ -286,7 +286,7 @@ def kind_of(text: str, measured: bool) -> ClaimKind:
 
 # What authors do, as a statement in the third person tells it: no finding, unless the sentence goes on to tell one.
 _DOING = re.compile(
-    r"(?:\bauthors?|et al\. \(\d{4}\w?\)|\b[A-Z][\w'’-]+ \(\d{4}\w?\)|\bwork of [^,]{3,60}?)\s"
+    r"(?:\bauthors?|et al\.(?: \((?:[\w-]+\s){0,2}\d{4}\w?\))?|\b[A-Z][\w'’-]+ \(\d{4}\w?\)|\bwork of [^,]{3,60}?)\s"
     r"(?:\w+ly\s|also\s|further\s|"
     r"then\s|first\s|instead\s|ha(?:s|ve|d)\s)*(?:propos|present|introduc|investigat|examin|explor|evaluat|stud|aim|"
     r"describ|uses?\b|using|"
@@ -298,8 +298,8 @@ _TELLING = re.compile(
     r"best|higher|lower|drops?|improves|fails?|points?|surpass\w*|exceed\w*)\b|\d%"
 )
 _RESULTING = re.compile(
-    r"\b(?:can|benefits?|remains?|depends?|matters?|suffers?|struggles?|transfers?|generali[sz]es?|correlat\w+|leads?|"
-    r"effective\w*|inherits?|exhibits?|tends?)\b"
+    r"\b(?:can|benefits?|remains?|depends?|matters?|suffers?|struggles?|generali[sz]es?|correlat\w+|leads?|"
+    r"effective\w*|inherits?|exhibits?|tends?|transfers?\s(?:to|from|across|between|well|poorly|badly|better|worse))\b"
 )
 
 

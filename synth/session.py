@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from synth.records import SkippedPaper
 
 __all__ = [
-    "Json", "Named", "Offline", "Papers", "Quiet", "Source", "at_least_one", "emit_json", "group", "help_alone",
-    "kept_library", "open_library", "open_progress", "tell_skipped",
+    "Json", "LibraryUrl", "Named", "Offline", "Papers", "Quiet", "Source", "at_least_one", "emit_json", "group",
+    "help_alone", "kept_library", "open_library", "open_progress", "tell_skipped",
 ]  # fmt: skip
 
 Papers = Annotated[
@@ -43,6 +43,15 @@ Source = Annotated[
 Offline = Annotated[bool, typer.Option("--offline", help="Ask no source over the network.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress and no summary; faults are still told.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
+LibraryUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--library-url",
+        help="Share vectors with a group through this Chroma server.",
+        envvar="SYNTH_LIBRARY_URL",
+        metavar="URL",
+    ),
+]
 Named = Annotated[
     list[str], typer.Argument(help="Files, folders, or ids of papers at hand (2005.13013v1).", metavar="PATH|ID")
 ]
@@ -67,13 +76,17 @@ def help_alone(ctx: typer.Context) -> None:
 
 
 @contextmanager
-def open_library() -> Iterator[Library]:
-    """The person's library; where it cannot be kept, that is said and the work goes on."""
+def open_library(url: str | None = None) -> Iterator[Library]:
+    """The person's library; where it cannot be kept, that is said and the work goes on.
+
+    `url` is the server of a group that shares its vectors (None: the one of the environment, if any). InputError where
+    it is no address.
+    """
     from synth.library import Library, default_folder
 
     library = Library(default_folder())
     try:
-        library.share(os.environ.get("SYNTH_LIBRARY_URL") or None)
+        library.share(url or os.environ.get("SYNTH_LIBRARY_URL") or None)
         yield library
         if library.reason:
             say(library.reason)

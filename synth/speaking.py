@@ -19,7 +19,8 @@ _OPENING = 3_000  # characters after the title in which a paper says what it is 
 
 class Speaking(NamedTuple):
     """What a claim bears on: facets `here` (sentence and surroundings) and in the `paper`, and the same counting
-    what comes near them; `said` are those that its own sentence names, `said_nearly` names or comes near. `echo` is the
+    what comes near them; `said` are those that its own sentence names, `said_nearly` names or comes near, `beside` how
+    many facets it names that are not required. `echo` is the
     share of the question's content words in the statement. `support` tells whether an independent paper confirms it,
     `against` the quote of one that disputes it."""
 
@@ -30,6 +31,7 @@ class Speaking(NamedTuple):
     here_nearly: frozenset[str]
     paper_nearly: frozenset[str]
     said: frozenset[str]
+    beside: int
     said_nearly: frozenset[str]
     echo: float
     finding: bool
@@ -68,6 +70,7 @@ def speaking(
         here_nearly=covered_nearly(required, near_it) - cannot,
         paper_nearly=(covered_nearly(terms, about) | covered_nearly(named, front)) - cannot,
         said=covered(required, claim.statement) - cannot,
+        beside=len(covered(tuple(f for f in asked.facets if not f.required), claim.statement)),
         said_nearly=covered_nearly(required, claim.statement) - cannot,
         echo=_echo(asked.text, claim.statement),
         finding=not limits and claim.kind not in ("method", "dataset") and reports_result(claim.statement),

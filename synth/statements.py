@@ -132,7 +132,7 @@ def statement(sentence: str, name: PaperName, earlier: str = "") -> str:
         rewritten = _third_person(named, name)
         # "Ours" alone, as what is left of a sentence, has nothing to be rewritten by.
         return rewritten if rewritten is not None and not first_person(rewritten) else _framed(text, name)
-    if named == bare and POINTING.match(bare):
+    if named == bare and POINTING.match(bare) and name.subject.split(" (")[0] not in named:
         return _within(bare, name)
     return named
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
+from functools import lru_cache
 
-__all__ = ["contains_quote", "normalise", "sentences", "shorten", "stem", "words"]
+__all__ = ["contains_quote", "content_words", "normalise", "sentences", "shorten", "stem", "words"]
 
 # --- normalisation -----------------------------------------------------------------------------------
 
@@ -303,3 +304,18 @@ def shorten(s: str, width: int) -> str:
 
 def _wide(char: str) -> bool:
     return "\u3040" <= char <= "\u30ff" or "\u3400" <= char <= "\u9fff" or "\u0e00" <= char <= "\u0e7f"
+
+
+# --- what a sentence is about --------------------------------------------------------------------------
+
+_FUNCTION = _listed(
+    """a an the of in on at by for to with and or as is are was were be been that this these those it its from
+    into than their his her our we they which who whose also both such can could may might will would has have
+    had not no"""
+)
+
+
+@lru_cache(maxsize=20_000)
+def content_words(text: str) -> frozenset[str]:
+    """The stems of the words of `text` that carry its content: none of grammar, no numbers."""
+    return frozenset(stem(w) for w in words(text) if w not in _FUNCTION and not w[0].isdigit())

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import NamedTuple
 
 from synth.judgement import Judgement, judge
 from synth.models.calibration import Calibrator
 from synth.records import Check, Claim, Evidence, Stance, Verdict, VerdictLabel, Window
 from synth.statements import unattributed
-from synth.text import stem, words
+from synth.text import content_words
 from synth.tongue import foreign
 
 __all__ = ["verdict"]
@@ -26,14 +25,6 @@ RESTATED = 0.95  # share of the claim's content words that a passage of its own 
 _SHOWN = 5  # windows shown per claim beside the claim's own quote
 _QUOTED = 3  # sentences quoted per window at most
 _TOLD = 0.5  # cosine from which a window that leaves the claim open is worth showing
-_FUNCTION = frozenset(
-    re.findall(
-        r"\w+",
-        "a an the of in on at by for to with and or as is are was were be been that this these those it its from "
-        "into than their his her our we they which who whose also both such can could may might will would has have "
-        "had not no",
-    )
-)
 
 
 class _Judged(NamedTuple):
@@ -214,14 +205,9 @@ def _similarity(judged: _Judged) -> float:
 
 def _restated(claim: str, judgement: Judgement) -> float:
     """The share of the claim's content words that the most deciding sentence holds."""
-    wanted = _content(claim)
+    wanted = content_words(claim)
     passage = judgement.window.bearings[judgement.order[0]].passage.text
-    return len(wanted & _content(passage)) / len(wanted) if wanted else 0.0
-
-
-@lru_cache(maxsize=20_000)
-def _content(text: str) -> frozenset[str]:
-    return frozenset(stem(w) for w in words(text) if w not in _FUNCTION and not w[0].isdigit())
+    return len(wanted & content_words(passage)) / len(wanted) if wanted else 0.0
 
 
 # --- what is shown ----------------------------------------------------------------------------------------

@@ -13,9 +13,11 @@ from __future__ import annotations
 import difflib
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from synth.errors import InputError
 from synth.laid import Line, lines, remembered
 from synth.rebuild import request_of
 from synth.records import Claim, Notice, Report, ReportPaper
@@ -243,15 +245,39 @@ def watch(
     """Ask the question of the report in `folder` again, and lay down what changed under `date` (ISO).
 
     `papers` take the place of those that were named then, `offline` asks no source whatever was asked then.
-    Raises InputError where the folder holds no report with its manifest.
+    Raises InputError where the folder holds no report with its manifest, or cannot be written.
     """
-    from synth import render
+    from filelock import FileLock
 
     manifest = manifest_of(folder)
+    with _written(folder / "watch") as place:
+        place.mkdir(exist_ok=True)
+        lock = FileLock(place / ".lock")
+        lock.acquire()  # of two at once the second finds what the first told
+    try:
+        return _watched(folder, manifest, date, library, progress, papers, offline, command)
+    finally:
+        lock.release()
+
+
+@contextmanager
+def _written(place: Path) -> Iterator[Path]:
+    """A block that writes below `place`. InputError where it cannot."""
+    try:
+        yield place
+    except OSError as problem:
+        raise InputError(f"{place}: cannot be written ({problem.strerror}); make room, or say who may write") from None
+
+
+def _watched(
+    folder: Path, manifest: dict[str, Any], date: str, library: Library, progress: Silent, papers: Sequence[Path],
+    offline: bool, command: Sequence[str],
+) -> Watched:  # fmt: skip
+    from synth import render
+
     # What was read then may have changed since: that is what is looked for.
     asked = request_of({**manifest, "inputs": []} if papers else manifest, str(folder / "manifest.json"), None)
-    latest, coming = folder / "watch" / "latest", folder / "watch" / ".coming"
-    seen = latest if (latest / "manifest.json").is_file() else folder
+    coming, seen = folder / "watch" / ".coming", _seen(folder)
     before = render.load(seen)
     since = str(manifest_of(seen).get("date", "the report was made"))
     shutil.rmtree(coming, ignore_errors=True)
@@ -265,13 +291,30 @@ def watch(
         name = _free(folder / "watch", date)
         words = note(found, after.question, date, since, partial=after.partial)
         files = (name.with_suffix(".md"), name.with_suffix(".diff"))
-        for file, text in zip(files, (words, diff(before, after, since, date)), strict=True):
-            file.write_text(text, encoding="utf-8")
-        # A kill before this tells the same again; after it, nothing is told twice.
-        shutil.rmtree(latest, ignore_errors=True)
-        coming.rename(latest)
+        with _written(folder / "watch"):
+            for file, text in zip(files, (words, diff(before, after, since, date)), strict=True):
+                render.lay_down(file, text.encode())
+            _settled(folder, coming)  # a kill before this tells the same again; after it, nothing is told twice
     shutil.rmtree(coming, ignore_errors=True)
     return Watched(found, after, files)
+
+
+def _seen(folder: Path) -> Path:
+    """The folder of the report to compare with: the last that was watched, or the report itself."""
+    latest, former = folder / "watch" / "latest", folder / "watch" / ".former"
+    if former.is_dir() and not latest.exists():  # a kill between the two renames
+        former.rename(latest)
+    shutil.rmtree(former, ignore_errors=True)
+    return latest if (latest / "manifest.json").is_file() else folder
+
+
+def _settled(folder: Path, coming: Path) -> None:
+    """What was made takes the place of the latest, which is there, under one name or the other, at every moment."""
+    latest, former = folder / "watch" / "latest", folder / "watch" / ".former"
+    if latest.exists():
+        latest.rename(former)
+    coming.rename(latest)
+    shutil.rmtree(former, ignore_errors=True)
 
 
 def _of(after: Report, before: Report, told: Sequence[Line]) -> tuple[Line, ...]:

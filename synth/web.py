@@ -6,6 +6,7 @@ never turned into an empty answer.
 
 from __future__ import annotations
 
+import contextlib
 import random
 import socket
 import threading
@@ -148,8 +149,17 @@ class Web:
     def _stored(self, shown: str) -> Reply | None:
         if self._store is None:
             return None
-        any_age = self.offline or self._max_age is None
-        return self._store.load(shown, not_before=None if any_age else self._now() - (self._max_age or 0.0))
+        if self.offline or self._max_age is None:
+            return self._store.load(shown)
+        # An answer from the future was kept before the clock was set back: nobody knows how old it is.
+        now = self._now()
+        return self._store.load(shown, not_before=now - self._max_age, not_after=now + self._max_age)
+
+    def forget(self, reply: Reply) -> None:
+        """Keep no copy of an answer that could not be read, so that it is asked for again."""
+        if self._store is not None:
+            with contextlib.suppress(OSError):
+                self._store.forget(reply.url)
 
     def _keep(self, reply: Reply) -> None:
         if self._store is None:

@@ -180,7 +180,8 @@ def _claims() -> tuple[Claim, ...]:
             },
             evidence=(
                 quote(second, "For Japanese the gains reach 8.2 points when Korean is the source.", tier="pdf",
-                      section="5 Analysis", page=6, table="Table 2", cell=(3, 4)),
+                      section="5 Analysis", page=6, table="Table 2", cell=(3, 4),
+                      before="We vary the source alone.", after="For German they vanish."),
                 quote(first, sentence, independent=False),
                 quote(third, "我们的实验表明，韩语微调使日语准确率提高了 8.2 个百分点。", stance="neutral"),
             ),

@@ -22,12 +22,12 @@ from report_fixtures import rich
 
 from synth.records import Report
 from synth.render import write
-from synth.serve.commands import Command
+from synth.serve.commands import Command, command
 from synth.serve.places import Places
 from synth.serve.store import Job
 
 TESTS = Path(__file__).resolve().parent
-_START = "import synth.serve.kept as k; k.COMMANDS += ('serve_fakes',); k.main()"
+_START = "import synth.serve.kept as k; k.COMMANDS += ('serve_fakes', 'serve_engine'); k.main()"
 
 
 def python_path() -> str:
@@ -39,6 +39,15 @@ def make(job: Job, places: Places) -> Command:
     """The fake command of a job, in the same kind of process as a real one."""
     words = (sys.executable, "-c", _START, "serve_fakes", job.title, job.kind, str(places.of(job.id)))
     return Command(words, "verdicts.jsonl" if job.kind == "verify" else None)
+
+
+def almost(job: Job, places: Places) -> Command:
+    """The real command of a job, but for the engine of a replication (`serve_engine`)."""
+    real = command(job, places)
+    if job.kind != "replication":
+        return real
+    words = real.words[real.words.index("replicate.cli") + 1 :]
+    return real._replace(words=(sys.executable, "-c", _START, "serve_engine", *words))
 
 
 def main(words: Sequence[str]) -> None:
@@ -96,9 +105,11 @@ def lay(home: Path, name: str, report: Report) -> None:
 class Served:
     """A server in a process of its own."""
 
-    def __init__(self, home: Path, fake: bool = True, words: Sequence[str] = (), **environment: str) -> None:
+    def __init__(self, home: Path, fake: bool | str = True, words: Sequence[str] = (), **environment: str) -> None:
+        """`fake`: whether its jobs are fakes, or the name of the function here that makes their commands."""
         self.home = home
-        code = "from serve_fakes import serve; serve()" if fake else _REAL
+        maker = "make" if fake is True else fake
+        code = f"from serve_fakes import serve; serve({maker!r})" if fake else _REAL
         self.process = subprocess.Popen(
             [sys.executable, "-W", "error", "-c", code, "--port", "0", *words],
             stdout=subprocess.PIPE,
@@ -128,7 +139,7 @@ class Served:
         sent = {"Content-Type": "application/json", **{key.replace("_", "-"): text for key, text in headers.items()}}
         request = urllib.request.Request(self.address + path, body, sent, method=method)
         try:
-            with urllib.request.urlopen(request, timeout=30) as answer:
+            with urllib.request.urlopen(request, timeout=300) as answer:
                 status, content = answer.status, answer.read()
         except urllib.error.HTTPError as problem:
             with problem:
@@ -171,7 +182,7 @@ class Served:
 
 
 @contextmanager
-def served(home: Path, fake: bool = True, words: Sequence[str] = (), **environment: str) -> Iterator[Served]:
+def served(home: Path, fake: bool | str = True, words: Sequence[str] = (), **environment: str) -> Iterator[Served]:
     server = Served(home, fake, words, **environment)
     try:
         yield server
@@ -186,11 +197,11 @@ _REAL = (
 )
 
 
-def serve() -> None:
+def serve(maker: str) -> None:
     """The server of these tests: `synth serve`, whose jobs are fakes."""
     import functools
 
     import synth.serve.app as app
 
-    app.application = functools.partial(app.application, make=make)  # type: ignore[assignment]
+    app.application = functools.partial(app.application, make=globals()[maker])  # type: ignore[assignment]
     exec(_REAL)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -12,7 +13,8 @@ from made import claim, reading
 
 from synth.answer import answer
 from synth.formulate import question
-from synth.records import Answer, Claim, Conflict, Evidence, ReadPaper, Verdict
+from synth.records import Answer, Claim, Conflict, Evidence, Facet, ReadPaper, Verdict
+from synth.sentencing import reports_result
 from synth.subjects import other_way, pairs, too_early
 
 ASKED = question("Does intermediate training help PAWS-X?")
@@ -25,7 +27,7 @@ def told(
     texts: list[ReadPaper],
     conflicts: tuple[Conflict, ...] = (),
     asked: Any = ASKED,
-    discounted: tuple[str, ...] = (),
+    discounted: Mapping[str, str] | tuple[str, ...] = (),
 ) -> Answer:
     by_id = {t.paper.id: t for t in texts}
     scores = {c.id: 0.5 for c in claims}
@@ -226,6 +228,35 @@ def test_an_early_paper_says_nothing_of_a_later_benchmark() -> None:
     assert told(claims, texts, asked=asked).status == "answered"  # a paper of 2021
 
 
+@pytest.mark.parametrize(
+    ("statement", "finding"),
+    [
+        ("Ng et al. (AACL 2020) fine-tune XLM-R and evaluate zero-shot cross-lingual transfer on nine tasks.", False),
+        ("Ng et al. analyse the state of cross-lingual transfer and extend XTREME to XTREME-R.", False),
+        ("Ng et al. (2020) train a parser.", False),
+        ("Ng et al. (2020) train a parser that is better than the rest.", True),
+        ("In the paper of Ng et al. (2020), neither task helps.", True),
+        ("The parser transfers well to Basque.", True),
+        ("Zero-shot cross-lingual transfer is measured on xSID.", False),
+        ("Salt improves the parser.", True),
+    ],
+)
+def test_what_was_done_is_no_finding(statement: str, finding: bool) -> None:
+    assert reports_result(statement) is finding
+
+
+def test_of_equal_findings_the_one_that_names_more_of_the_question_is_told() -> None:
+    facets = (
+        Facet(name="XNLI", kind="dataset", forms=("XNLI",), required=True, weight=1.0),
+        Facet(name="mT5", kind="model", forms=("mT5",), required=False, weight=1.0),
+    )
+    asked = question("What scores on XNLI?").model_copy(update={"facets": facets})
+    first, one = on("On XNLI the model VECO reaches 79.9 accuracy, above the rest.", "a")
+    second, two = on("On XNLI the model mT5 reaches 81.1 accuracy, above the rest.", "b")
+    got = told([*first, *second], [*one, *two], asked=asked)
+    assert got.claim_ids[0] == second[0].id  # but for the model both say as much, and the first comes first
+
+
 # --- retracted papers -----------------------------------------------------------------------------------------------
 
 
@@ -246,6 +277,22 @@ def test_an_answer_that_others_give_too_stands() -> None:
     assert (got.status, got.claim_ids) == ("answered", (more[0].id,))
     assert got.text.endswith("is not counted: the answer stands without it.")
     assert "[2]" in got.text  # numbers are those of the whole list
+
+
+def test_a_notice_is_told_in_its_own_words() -> None:
+    claims, texts = on(DIRECT, title="On plums")
+    more, read = on("Intermediate training improves PAWS-X by 2.0 points.", "b")
+    notices = {"a": "retracted on 2021-08-09 (crossref)", "z": "withdrawn, no date given (arxiv)"}
+    got = told([*claims, *more], [*texts, *read], discounted=notices)
+    assert got.text.endswith(
+        "“On plums” was retracted on 2021-08-09 (crossref) and is not counted: the answer stands without it."
+    )
+    third, also = on("Intermediate training improves PAWS-X by 3.0 points.", "c", title="On pears")
+    two = told([*claims, *more, *third], [*texts, *read, *also], discounted=notices | {"c": "withdrawn (arxiv)"})
+    assert two.text.endswith(
+        "“On plums” was retracted on 2021-08-09 (crossref) and “On pears” was withdrawn (arxiv) and are not counted: "
+        "the answer stands without them."
+    )
 
 
 def test_where_all_papers_have_fallen_nothing_is_left() -> None:

@@ -7,19 +7,21 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from synth import judging
 from synth.audit import documents, sameness
 from synth.audit.answered import Answered
-from synth.audit.fairness import only_not_better
+from synth.audit.fairness import copied, fair, only_not_better
 from synth.audit.findings import findings, sames
 from synth.audit.judged import Drift, Judged
 from synth.audit.overclaims import overclaim
-from synth.audit.replaced import replaced
+from synth.audit.quoting import Sentences, nearest, plain, sentences_by_paper, shown
+from synth.audit.replaced import replaced, unnamed
 from synth.audit.seen import Seen
 from synth.audit.shelves import Shelves
 from synth.audit.stated import KINDS, AuditAnswer, Card, Cited, Finding, Stated, StatedClaim
 from synth.collect import Corpus
 from synth.formulate import question
-from synth.records import Check, Evidence, Ids, Paper, ReadPaper, Verdict
+from synth.records import Check, Claim, Evidence, Ids, Paper, Passage, ReadPaper, Verdict
 
 BASE = Paper(
     id="arxiv:2101.00001", title="Recipes as Intermediate Tasks for Taste Models", authors=("Ada Writer",), year=2021,
@@ -325,6 +327,131 @@ def test_a_thing_in_the_place_of_another(
     text: str, passage: str, paper: str, expected: tuple[str, str] | None
 ) -> None:
     assert replaced(text, passage, paper) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "passage", "expected"),
+    [
+        (MAZE, MAZE, True),
+        ("The authors train a small tasting model on salted soups.", "We train a small tasting model on salted soups.",
+         True),
+        ("Ng et al. (2020) train a small tasting model on salted soups.",
+         "In this paper we train a small tasting model on salted soups.", True),
+        ("The authors train a small tasting model on salted soups.", "We train a huge smelling model on salted bread.",
+         False),
+        ("Salt helps.", "Salt helps.", False),  # too short to be told by its words
+    ],
+)  # fmt: skip
+def test_who_says_it_makes_no_copy_another_sentence(text: str, passage: str, expected: bool) -> None:
+    assert copied(text, passage) is expected
+
+
+def test_a_third_person_copy_with_another_thing_is_seen() -> None:
+    said = "We train our small model on mice for a week."
+    assert replaced("The authors train their small model on rats for a week.", said, said) == ("rats", "mice")
+    assert replaced("The authors train their small model on mice for a week.", said, said) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "paper", "expected"),
+    [
+        ("It covers nine dishes including tomato soup, rye bread, and lime cake.", "It covers nine dishes.",
+         "tomato soup"),
+        ("It covers nine dishes including tomato soup, rye bread, and lime cake.",
+         "It covers nine dishes, among them soup of tomatoes and rye bread.", None),  # most are named
+        ("It covers dishes such as tomato soup and rye bread.", "It covers nine dishes.", None),  # no long list
+        ("It covers nine dishes.", "It covers nine dishes.", None),
+    ],
+)  # fmt: skip
+def test_a_list_that_the_paper_does_not_give(text: str, paper: str, expected: str | None) -> None:
+    assert unnamed(text, [paper]) == expected
+    assert unnamed(text, []) is None
+
+
+# --- what is shown, and what is taken back ------------------------------------------------------------------------
+
+
+def checked(text: str, label: Any, quotes: Sequence[Evidence], *checks: Check, confidence: float = 0.9) -> Claim:
+    made = judging.claim(text, "claim")
+    given = verdict(label, *checks).model_copy(update={"confidence": confidence})
+    return made.model_copy(update={"verdict": given, "evidence": tuple(quotes)})
+
+
+def said(*texts: str, paper: Paper = BASE) -> Sentences:
+    return sentences_by_paper(
+        Passage(paper_id=paper.id, version=paper.version, tier="abstract", section="S", page=3, start=i, end=i + 1,
+                text=text)
+        for i, text in enumerate(texts)
+    )  # fmt: skip
+
+
+SINGLE = "Training on SoupQA improves TasteBench by 8.2 points and on BreadQA by 7.5 points."
+JOINT = "Joint training on all dishes improves TasteBench by 8.7 points."
+
+
+def test_the_sentence_with_the_claimed_number_is_shown_for_one_with_another() -> None:
+    text = "Training on SoupQA improves TasteBench by 8.2 points."
+    made = plain(checked(text, "supported", [quote(JOINT)]), said(JOINT, SINGLE, "Nothing else."))
+    assert [(e.quote, e.stance, e.section, e.page) for e in made.evidence] == [(SINGLE, "supports", "S", 3)]
+    both = plain(checked(text, "supported", [quote(JOINT), quote(SINGLE)]), said(JOINT, SINGLE))
+    assert [e.quote for e in both.evidence] == [SINGLE]
+
+
+def test_no_quote_is_changed_where_no_sentence_says_more() -> None:
+    text = "Training on SoupQA improves TasteBench by 9.9 points."
+    for quotes in ((quote(JOINT),), (quote(JOINT, "neutral"),), ()):
+        assert plain(checked(text, "supported", quotes), said(JOINT, SINGLE)).evidence == tuple(quotes)
+    other = plain(checked(text, "supported", [quote(JOINT, paper=OTHER)]), said(SINGLE.replace("8.2", "9.9")))
+    assert [e.quote for e in other.evidence] == [JOINT]  # a sentence of another paper takes nobody's place
+
+
+def test_a_claim_without_a_result_is_told_with_a_quote_without_one() -> None:
+    plainly = "They tune ModelX on dishes."
+    quotes = [quote("ModelX gains 5.4 points."), quote(plainly)]
+    found = nearest("The study starts from ModelX.", quotes, "supports")
+    assert found is not None
+    assert found.quote == plainly
+
+
+def test_quotes_are_shown_once_and_at_most_two_of_a_paper_for_a_side() -> None:
+    texts = [f"Salt helps in test number {i}." for i in range(5)]
+    given = [*map(quote, (*texts, *texts)), quote("Salt helps.", paper=OTHER), quote("Soup is old.", "neutral")]
+    told = shown("Salt helps.", given, 6)
+    assert [e.paper_id for e in told] == [BASE.id, OTHER.id, BASE.id, BASE.id]
+    assert [e.stance for e in told] == ["supports", "supports", "supports", "neutral"]
+
+
+COUNTED = Check(kind="number", claimed="two", found="seven", outcome="mismatch")
+SEVEN = "Models are tuned on seven TasteBench tasks, while SoupQA and BreadQA have no training data."
+
+
+@pytest.mark.parametrize(
+    ("text", "passage", "checks", "confidence", "label"),
+    [
+        # a count of other things is no other number of the same thing
+        ("SoupQA and BreadQA, the two short retrieval tasks, gain most.", SEVEN, [COUNTED], 0.9, "not_enough_evidence"),
+        ("TasteBench has two tasks.", "TasteBench has seven tasks.", [COUNTED], 0.9, "refuted"),
+        (
+            "SoupQA holds 900 training examples.", "SoupQA holds 700 annotated examples.",
+            [Check(kind="number", claimed="900", found="700", outcome="mismatch")], 0.9, "refuted",
+        ),
+        # both deny the same
+        ("SoupQA has no training data of its own.", "SoupQA is used without training.", [], 0.9, "not_enough_evidence"),
+        ("SoupQA has no training data of its own.", "SoupQA has much training data.", [], 0.9, "refuted"),
+        # nothing that the claim names
+        ("BreadQA improves with salt.", "The sea is salty and deep.", [], 0.9, "not_enough_evidence"),
+        ("BreadQA improves with salt.", "BreadQA drops with salt.", [], 0.9, "refuted"),
+        # a lean, with a number in the quote and without
+        ("TasteBench has two tasks.", "TasteBench has seven tasks.", [COUNTED], 0.4, "refuted"),
+        ("TasteBench has two tasks.", "TasteBench is large.", [COUNTED], 0.4, "not_enough_evidence"),
+    ],
+)  # fmt: skip
+def test_what_a_refutation_must_hold_up_to(
+    text: str, passage: str, checks: list[Check], confidence: float, label: str
+) -> None:
+    made = fair(checked(text, "refuted", [quote(passage, "refutes")], *checks, confidence=confidence))
+    assert made.verdict.label == label
+    assert [e.stance for e in made.evidence] == ["refutes" if label == "refuted" else "neutral"]
 
 
 def told(text: str, passage: str) -> str | None:

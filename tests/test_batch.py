@@ -190,6 +190,8 @@ def test_changed_papers_are_asked_again(synth: Run, tmp_path: Path) -> None:
     [
         (("--format", "htm"), 'did you mean "html"'),
         (("--source", "arxvi"), 'did you mean "arxiv"'),
+        (("--backend", "rya"), 'did you mean "ray"'),
+        (("--address", "here:1"), "goes with --backend ray"),
         (("--papers", "nowhere.jsonl"), "nowhere.jsonl"),
         (("--jobs", 0), "--jobs: 0 is less than 1"),
         (("--budget", 0), "--budget: 0 is no number"),

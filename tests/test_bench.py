@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,6 +11,8 @@ import pytest
 
 pytest.importorskip("torch")
 pytest.importorskip("transformers")
+
+import torch
 
 from replicate import bench, cli, profiles, rival
 from replicate.encode import IGNORED
@@ -89,6 +92,20 @@ def test_both_ways_are_measured(name: str, small: None) -> None:
     assert row.moved % 28 == 0
 
 
+@pytest.mark.parametrize(
+    ("device", "threads", "expected"), [("cpu", 1, "processor"), ("cpu", 2, "wall"), ("cuda", 1, "wall")]
+)
+def test_only_one_thread_of_a_cpu_is_measured_by_the_processors_time(
+    device: str, threads: int, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch, "get_num_threads", lambda: threads)
+    name, tick = bench.clock(device)
+    assert name == expected
+    begun = tick()
+    time.sleep(0.2)
+    assert (tick() - begun < 0.1) == (expected == "processor")  # waiting takes none of the processor's time
+
+
 def test_embedding_is_measured_alone_and_printed(small: None, capsys: pytest.CaptureFixture[str]) -> None:
     words: Sequence[str] = ("bench", "--device", "cpu", "--profile", "tatoeba", "--steps", "2", "--json", "--quiet")
     with pytest.raises(SystemExit) as ended:
@@ -100,6 +117,7 @@ def test_embedding_is_measured_alone_and_printed(small: None, capsys: pytest.Cap
     assert printed["schema"] == "replicate/bench/1"
     assert printed["rows"][0]["trainer"] is None
     assert "torch" in printed["signature"]
+    assert printed["clock"] in ("processor", "wall")
     lines = bench.table(bench.Bench.model_validate(printed)).splitlines()
     assert lines[2].split() == ["tatoeba", *lines[2].split()[1:3], "-", "-", "-", "-"]
 

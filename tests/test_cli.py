@@ -509,7 +509,7 @@ def test_the_examples_of_the_help_run_as_written(tmp_path: Path) -> None:
     """In the order of the help, in one empty folder and with one library."""
     paths = {**os.environ, "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])}
     lines = list(examples())
-    assert len(lines) == 18
+    assert len(lines) == 19
     # What measures and what trains needs labelled sets, which nobody has in an empty folder.
     # What serves goes on until it is stopped, and audits and lists of questions are about files of one's own.
     apart = ("--data data", "synth serve", "synth mcp", "synth audit", "synth batch")

@@ -7,7 +7,7 @@ import re
 import shlex
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -15,11 +15,15 @@ from typing import Any
 import pytest
 import typer
 from loopback import Answer, Loopback
+from report_fixtures import empty, hostile, rich
 
 import synth
+from replicate import catalogue, load
 from replicate.cli import app as replicate_app
+from replicate.records import Task, TextExample
 from synth.cli import app as synth_app
-from synth.records import Query
+from synth.errors import InputError
+from synth.records import Query, Report
 from synth.shell import spread
 from synth.starter import read_folder
 from synth.web import Web
@@ -206,10 +210,18 @@ def test_every_command_shows_one_runnable_example(path: str, command: Any) -> No
 # --- recipes ----------------------------------------------------------------------------------------------------
 
 
-def recipe(name: str, kind: str) -> str:
-    found = re.search(rf"<!-- {name} -->\n+```{kind}\n(.*?)^```", page(ROOT / "docs" / "adding.md"), re.S | re.M)
+def recipe(name: str, kind: str, where: str) -> str:
+    found = re.search(rf"<!-- {name} -->\n+```{kind}\n(.*?)^```", page(ROOT / "docs" / where), re.S | re.M)
     assert found is not None
     return found.group(1)
+
+
+def run_recipe(name: str, where: str, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The module that a page shows."""
+    module = ModuleType(f"recipe_{name}")
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    exec(compile(recipe(name, "python", where), f"docs/{where}", "exec"), module.__dict__)
+    return module
 
 
 @pytest.mark.parametrize(
@@ -229,9 +241,7 @@ def recipe(name: str, kind: str) -> str:
 def test_the_source_in_the_recipe_runs(
     answer: str, outcome: str, count: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    module = ModuleType("pear_index")
-    monkeypatch.setitem(sys.modules, "pear_index", module)
-    exec(compile(recipe("source", "python"), "docs/adding.md", "exec"), module.__dict__)
+    module = run_recipe("source", "add-source.md", monkeypatch)
     with Loopback({"/works": [Answer(answer.encode())]}) as server:
         web = Web(None, base_urls={"https://pears.example": server.origin}, sleep=lambda _: None)
         papers, coverage = module.PearIndex(web).search(Query(text="Do pears transfer?"), 5)
@@ -240,7 +250,59 @@ def test_the_source_in_the_recipe_runs(
 
 
 def test_the_digest_in_the_recipe_is_read(tmp_path: Path) -> None:
-    (tmp_path / "smith2031pears.toml").write_text(recipe("digest", "toml"), encoding="utf-8")
+    (tmp_path / "smith2031pears.toml").write_text(recipe("digest", "toml", "adding.md"), encoding="utf-8")
     (read,) = read_folder(tmp_path)
     assert read.paper.id == "doi:10.5555/pears.1"
     assert read.tables[0].rows[0] == ("pears", "5.3")
+
+
+PEARS = "Sweet and ripe.\tvery good\nHard as wood.\tbad\nNothing to say.\tfair\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (PEARS, None),
+        (PEARS + "One more.\tgood\n", "rows"),
+        (PEARS.replace("bad", "awful"), "awful"),
+    ],
+)
+def test_the_task_in_the_recipe_is_read(
+    text: str, said: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raw = tomllib.loads(recipe("task", "toml", "add-task.md"))
+    reading = catalogue.Reading(**raw.pop("reading"))
+    entry = catalogue.Entry(task=Task(**raw), reading=reading)
+    monkeypatch.setattr(catalogue, "_entries", lambda: {"pears": entry})
+    (tmp_path / "pears").mkdir()
+    (tmp_path / "pears" / "train-en.tsv").write_text(text, encoding="utf-8")
+    if said is None:
+        found = load.examples("pears", "train", "en", load.files(tmp_path))
+        assert [one.label for one in found if isinstance(one, TextExample)] == [2, 0, 1]
+    else:
+        with pytest.raises(InputError, match=said):
+            load.examples("pears", "train", "en", load.files(tmp_path))
+
+
+def test_the_metric_in_the_recipe_is_right(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = run_recipe("metric", "add-metric.md", monkeypatch)
+    gold, predicted = [0, 1, 2, 2], [0, 2, 0, 2]
+    assert module.score(gold, predicted) == {"within_one": 75.0}
+    assert module.per_example(gold, predicted).value() == 75.0
+    assert module.per_example(gold, predicted).statistics[:, 0].tolist() == [1, 1, 0, 1]
+    with pytest.raises(InputError):
+        module.score([], [])
+
+
+@pytest.mark.parametrize("make", [rich, hostile, empty])
+def test_the_template_in_the_recipe_is_filled(
+    make: Callable[[], Report], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = run_recipe("renderer", "add-template.md", monkeypatch)
+    monkeypatch.setattr(module, "_source", lambda _: recipe("template", "jinja", "add-template.md"))
+    text = module.to_outline(make()).decode()
+    assert text.endswith("\n")
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]", text)
+    if make is rich:
+        assert text.startswith("Does")
+        assert "1. " in text

@@ -134,7 +134,8 @@ def test_evidence_has_the_shape_of_a_claims_replication() -> None:
 def test_a_run_that_cannot_speak_of_the_claim_says_so() -> None:
     (row,) = [json.loads(r) for r in exchange.evidence(verdict("replicated", "not_run"), [], "x").splitlines()]
     assert row["claim_id"] is None
-    assert row["replication"] == {"status": "not_run", "reason": "why", "command": "x", "measurement_ids": []}
+    nothing = {"measurement_ids": [], "effects": []}
+    assert row["replication"] == {"status": "not_run", "reason": "why", "command": "x", **nothing}
     assert (row["estimate"], row["measured"]["label"]) == (None, "replicated")
 
 

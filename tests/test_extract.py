@@ -226,6 +226,8 @@ def test_claim_fields() -> None:
          ["It reaches 92% accuracy on the ATIS dataset.", "It reaches 87% accuracy on the SNIPS dataset."]),
         ("The gain is 3.9 and 3.1 points on average in PAWS-X and MLQA.",
          ["The gain is 3.9 points on average in PAWS-X.", "The gain is 3.1 points on average in MLQA."]),
+        ("It gains 3.7 and 2.8 points in LAS and UAS, respectively across all languages.",
+         ["It gains 3.7 points in LAS across all languages.", "It gains 2.8 points in UAS across all languages."]),
         # no sure rule: left whole
         ("It beats A and B by 3.1 and 4.2 points.", []),
         ("Accuracy rises from 80.1 to 82.3 points.", []),

@@ -12,7 +12,7 @@ import pytest
 from replicate_fakes import FakeRunner, small_family
 from report_fixtures import claim, paper, rich
 
-from replicate import cli, counted, exchange, flagged, flags
+from replicate import cli, counted, exchange, finish, flagged, flags
 from synth import flags as marks
 from synth.errors import InputError
 from synth.records import Claim, Quantity, Report
@@ -141,6 +141,29 @@ def test_both_halves_agree_on_the_shape_of_a_flag(folder: Path) -> None:
         ("Rises from 71.24 to 73.36, by 2.1 points.", "73.36 - 71.24 = 2.12, stated 2.1, agrees"),
         ("It rises from 65.1 to 76.0.", None),
         ("It rises from 1 to 2 and from 3 to 4, by 1 point.", None),  # which change?
+        ("Accuracy is 79.2 with A and 80.4 with B, a gain of 1.2 points.", "80.4 - 79.2 = 1.2, stated 1.2, agrees"),
+        ("A reaches 83.7% and B reaches 65.5%, a gap of 28.2 points.", "83.7 - 65.5 = 18.2, stated 28.2, differs"),
+        ("Errors are 8.0 before and 4.0 after, a drop of 50%.", "8 - 4 = 4 or 50% of 8, stated 50, agrees"),
+        ("On 3 tasks A has 79.2 and B 80.4, a gain of 1.2 points.", None),  # a figure with no part in it
+        ("A has 79.2 and B 80.4, a gain of 1.5 points over all tasks.", None),  # of more than these
+        ("The average of 70.0, 72.5 and 74.1 is 72.2.", "(70 + 72.5 + 74.1) / 3 = 72.2, stated 72.2, agrees"),
+        ("The mean of 70.0 on A, 72.5 on B and 74.1 on C is 73.2.",
+         "(70 + 72.5 + 74.1) / 3 = 72.2, stated 73.2, differs"),
+        ("It scores 70.0, 72.0 and 74.0 (mean 72.0).", "(70 + 72 + 74) / 3 = 72, stated 72, agrees"),
+        ("It scores 70.0 on A and 73.0 on B, whose mean is 71.5.", "(70 + 73) / 2 = 71.5, stated 71.5, agrees"),
+        ("The mean of 1 and 2 is 2.", "(1 + 2) / 2 = 1.5, stated 2, agrees"),  # rounded to a whole number
+        ("It gains 3.1 points on A and 3.9 on B, and 2.5 points on average.", None),  # the mean of which?
+        ("The average of 70.0 and 72.0 over nine tasks is 75.0.", None),
+        ("It has 1,000 training, 200 development and 300 test items, 1,500 in total.",
+         "1,000 + 200 + 300 = 1,500, stated 1,500, agrees"),
+        ("It has 1,000 training and 200 test items, totalling 1,300 items.",
+         "1,000 + 200 = 1,200, stated 1,300, differs"),
+        ("The sum of 1.5 and 2.25 is 3.8.", "1.5 + 2.25 = 3.75, stated 3.8, agrees"),
+        ("It has 1,000 training and 200 test items, 5,000 in total with those of other sets.", None),
+        ("In 2020 it had 1,000 training and 200 test items, 1,300 in total.", None),  # what is 2020?
+        ("It has 1,000 training and about 200 test items, 1,300 in total.", None),
+        ("It has 1,200 items in total.", None),
+        ("It has " + "1, " * 300 + "1 and 2 items, 303 in total.", None),  # no sentence that states one thing
     ],
 )  # fmt: skip
 def test_counts_and_differences_are_settled_where_there_is_no_choice(statement: str, settled: str | None) -> None:
@@ -223,6 +246,15 @@ def test_what_cannot_be_run_is_left_out_with_its_reason(tmp_path: Path) -> None:
 
 
 # --- lines ------------------------------------------------------------------------------------------------------
+
+
+def test_runs_that_end_together_lose_no_line_of_each_other(tmp_path: Path) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    rows = [json.dumps({"claim_id": f"c-{n}", "signature": f"plan-{n} x"}) + "\n" for n in range(24)]
+    with ThreadPoolExecutor(8) as many:
+        list(many.map(lambda row: finish._lay_beside(tmp_path / "evidence.jsonl", row), rows))
+    assert sorted((tmp_path / "evidence.jsonl").read_text().splitlines()) == sorted(row.strip() for row in rows)
 
 
 def test_merged_lines_replace_their_own_and_leave_the_rest() -> None:

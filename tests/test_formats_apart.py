@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pytest
 
 from synth import read
 from synth.errors import InputError
-from synth.formats import html, pdf
+from synth.formats import html, jats, latex, pdf, tei
 from synth.formats.apart import Apart
 
 PAGE = "<html><head><title>Counting</title></head><body><h1>Counting</h1><p>We count to ten.</p></body></html>"
@@ -107,6 +108,39 @@ def test_a_table_of_endless_columns_is_cut_and_told(tmp_path: Path, row: str) ->
     got = html.read(file)
     assert all(len(table.columns) <= 400 for table in got.tables)
     assert ("a table was cut after 400 columns" in got.notes) == (len(row) > 1000)
+
+
+WIDE = {
+    "jats": (
+        "<article><front><article-meta><title-group><article-title>Wide</article-title></title-group></article-meta>"
+        "</front><body><p>Text.</p><table-wrap><table><tbody><tr>",
+        "<td>1</td>",
+        "</tr></tbody></table></table-wrap></body></article>",
+    ),
+    "tei": (
+        '<TEI xmlns="http://www.tei-c.org/ns/1.0"><text><body><p>Text.</p><figure type="table"><table><row>',
+        "<cell>1</cell>",
+        "</row></table></figure></body></text></TEI>",
+    ),
+    "latex": (
+        "\\documentclass{article}\\begin{document}Text. \\begin{table}\\begin{tabular}{l}",
+        "1 & ",
+        "1 \\\\ \\end{tabular}\\end{table}\\end{document}",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", WIDE)
+def test_a_table_of_5_000_columns_is_cut_and_told_in_every_form(tmp_path: Path, kind: str) -> None:
+    head, cell, foot = WIDE[kind]
+    file = tmp_path / ("wide.tex" if kind == "latex" else "wide.xml")
+    file.write_text(head + cell * 5000 + foot)
+    began = time.process_time()
+    got = {"jats": jats, "tei": tei, "latex": latex}[kind].read(file)  # type: ignore[attr-defined]
+    assert time.process_time() - began < 5
+    assert [len(table.columns) for table in got.tables] == [400]
+    assert "a table was cut after 400 columns" in got.notes
+    assert "Text." in got.text
 
 
 def test_of_a_pdf_of_very_many_pages_the_first_are_read(tmp_path: Path) -> None:

@@ -395,15 +395,17 @@ def test_what_an_interrupted_run_left_behind_is_named_and_goes(tmp_path: Path) -
     busy = tmp_path / "home" / "lexical" / f"abc.{os.getpid()}"
     left.mkdir(parents=True)
     busy.mkdir()
-    assert [problem.split(":")[0] for problem in holdings.damage(library)] == [str(left)]
+    never = left.with_name("abc.99999999999999999999")  # no process has such a number
+    never.mkdir()
+    assert {problem.split(":")[0] for problem in holdings.damage(library)} == {str(never), str(left)}
     corpus = holdings.local([many(tmp_path, 40)], library)
     assert corpus.lexical is not None
     corpus.lexical()
-    assert (left.exists(), busy.exists()) == (False, True)
+    assert (left.exists(), never.exists(), busy.exists()) == (False, False, True)
 
 
 def test_only_the_newest_text_indexes_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(holdings, "_INDEXES", 2)
+    monkeypatch.setattr(indexing, "_INDEXES", 2)
     library = Library(tmp_path / "home")
     for count in range(3, 7):
         corpus = holdings.local([many(tmp_path, count)], library)

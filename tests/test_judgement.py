@@ -121,10 +121,10 @@ def of(*scored: tuple[str, float, float]) -> Window:
 @pytest.mark.parametrize(
     ("scored", "order", "deciding"),
     [
-        ([("a b", 1.0, 0.5), ("c d", 3.0, 0.5), ("e f", 2.0, 0.5)], (1, 2, 0), 2),
-        ([("a b", -1.0, 0.5), ("c d", -3.0, 0.5)], (0, 1), 1),  # far below the best: it is read alone
-        ([("a b", 2.0, 0.5), ("c d", -0.1, 0.9)], (1, 0), 1),  # nearness counts twelve times a cosine
-        ([("a b", 2.0, 0.5), ("c d", 2.0, 0.9), ("e f", 2.0, 0.9)], (1, 2, 0), 2),  # equal: the first
+        ([("a b", 1.0, 0.5), ("c d", 3.0, 0.5), ("e f", 2.0, 0.5)], (1, 2, 0), 3),
+        ([("a b", -1.0, 0.5), ("c d", -3.1, 0.5)], (0, 1), 1),  # far below the best: it is read alone
+        ([("a b", 2.0, 0.2), ("c d", 0.1, 0.9)], (1, 0), 2),  # a cosine of 1 is worth 4 of the log-odds
+        ([("a b", 2.0, 0.5), ("c d", 2.0, 0.9), ("e f", 2.0, 0.9)], (1, 2, 0), 3),  # equal: the first
         ([(f"{i} x", 2.0, 0.5) for i in range(6)], (0, 1, 2, 3, 4, 5), 3),
     ],
 )

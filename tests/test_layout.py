@@ -37,7 +37,7 @@ DOORS = {
     "requests": {"synth/lanes.py"},
     "urllib3": {"synth/lanes.py"},
     "httpx": set(),
-    "sqlite3": {"synth/library.py", "synth/serve/store.py"},
+    "sqlite3": {"synth/keeping.py", "synth/library.py", "synth/serve/store.py"},
     "chromadb": {"synth/chroma.py"},
     "typst": {"synth/render/pdf.py", "replicate/pages.py"},
     "tantivy": {"synth/lexical.py"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from commands import Done, papers, runner
+from commands import QUESTION, Done, papers, runner
 
 from synth.errors import InputError
 from synth.library import Library
@@ -172,7 +173,7 @@ def test_a_kill_in_the_middle_leaves_the_old_library_whole(tmp_path: Path, step:
     script = (
         "import os, signal, sys\n"
         "from pathlib import Path\n"
-        "from synth import library\n"
+        "from synth import keeping, library\n"
         "class Killing(tuple):\n"
         "    def __iter__(self):\n"
         "        for n, statement in enumerate(tuple.__iter__(self)):\n"
@@ -180,7 +181,7 @@ def test_a_kill_in_the_middle_leaves_the_old_library_whole(tmp_path: Path, step:
         "                os.kill(os.getpid(), signal.SIGKILL)\n"
         "            yield statement\n"
         "        os.kill(os.getpid(), signal.SIGKILL)\n"
-        "library._VERSIONED = Killing(library._VERSIONED)\n"
+        "keeping._VERSIONED = Killing(keeping._VERSIONED)\n"
         "library.Library(Path(sys.argv[1]))\n"
     )
     assert subprocess.run([sys.executable, "-c", script, str(tmp_path), str(step)], check=False).returncode == -9
@@ -354,3 +355,40 @@ def test_what_is_no_address_of_a_server_is_the_inputs_fault(synth: Callable[...,
     done = synth("library", "index", "--library-url", "group/vectors")
     assert (done.code, done.out) == (2, "")
     assert "write it as http://host:8000" in done.err
+
+
+SHARING = {
+    "report": ("report", "--question", QUESTION, "--offline", "--format", "json", "--quiet"),
+    "report again": ("report", "--from-manifest", "manifest.json"),
+    "search": ("search", QUESTION, "--offline"),
+    "search a file": ("search", "--queries", "papers.jsonl", "--corpus", "papers.jsonl", "--run", "run.trec"),
+    "verify": ("verify", "Intermediate training improves PAWS-X accuracy.", "--papers", "papers.jsonl"),
+    "verify a file": ("verify", "--claims", "papers.jsonl", "--corpus", "papers.jsonl", "--out", "said.jsonl"),
+    "index": ("library", "index", "--papers", "papers.jsonl"),
+}
+
+
+@pytest.mark.parametrize("name", SHARING)
+def test_every_command_that_embeds_takes_the_server_of_a_group(
+    synth: Callable[..., Done], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    papers(tmp_path)
+    monkeypatch.setenv("SYNTH_LIBRARY_URL", "http://of-the-environment:8000")
+    done = synth(*SHARING[name], "--library-url", "group/vectors")  # what is named comes before the environment
+    assert (done.code, done.out) == (2, "")
+    assert done.err == "synth: --library-url group/vectors: not the address of a server; write it as http://host:8000\n"
+
+
+def test_a_group_whose_server_is_away_costs_a_line_and_no_answer(
+    synth: Callable[..., Done], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("chromadb")
+    monkeypatch.chdir(tmp_path)
+    with socket.socket() as taken:  # nobody answers at an address that is bound and not listened to
+        taken.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        done = synth("search", QUESTION, "--papers", papers(tmp_path), "--offline", "--library-url", url)
+    assert done.code == 0
+    assert "Intermediate training for PAWS-X" in done.out
+    assert done.err.count(f"--library-url {url}: the server cannot be used") == 1

@@ -413,6 +413,14 @@ def test_a_list_that_cannot_be_used_is_said(tmp_path: Path, content: bytes | Non
     assert told in str(problem.value)
 
 
+def test_a_zipped_list_with_a_line_without_an_end_is_refused(tmp_path: Path) -> None:
+    place = tmp_path / "list.csv.gz"
+    place.write_bytes(gzip.compress(b"doi,kind\n" + b" " * 4_000_002, 9))
+    assert place.stat().st_size < 10_000
+    with pytest.raises(InputError, match=r"SYNTH_NOTICES: .*list\.csv\.gz:2: a line of more than 4 MB"):
+        listed(place, paper("plum", doi=PLUM))
+
+
 # --- recorded answers and real lists --------------------------------------------------------------------------------
 
 

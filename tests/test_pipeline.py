@@ -10,15 +10,16 @@ from pathlib import Path
 import pytest
 from made import BagOfWords, Plain, claim, reading
 
-from synth import holdings, pipeline
+from synth import holdings, pipeline, verifying
 from synth.collect import Corpus
 from synth.errors import InputError, NothingAskedError
+from synth.fetched import Attempt, Fetched
 from synth.library import Library
 from synth.models import embedding, verifier
 from synth.models.stance import Asked, Reading
 from synth.passages import passages
 from synth.progress import Silent
-from synth.records import Coverage, Paper, Query, ReadPaper, Report, Scores
+from synth.records import Coverage, Ids, Paper, Query, ReadPaper, Report, Scores
 from synth.text import contains_quote, normalise
 
 LINES = [
@@ -234,7 +235,7 @@ def test_people_see_the_verification_move(papers: int, readings: int) -> None:
     seen: list[str] = []
     model = verifier.Verifier(Slow(seen), Plain())  # type: ignore[arg-type]
     among = [passage for text in texts for passage in passages(text)]
-    made = pipeline.verified(claims, texts, among, BagOfWords(), model, step=lambda: seen.append("step"))
+    made = verifying.verified(claims, texts, among, BagOfWords(), model, step=lambda: seen.append("step"))
     assert len(made) == 2
     assert (seen.count("reading"), seen.count("step")) == (readings, 2)
     if papers == 4:
@@ -290,3 +291,60 @@ def test_questions_on_48_274_abstracts(shared_data: Path) -> None:
         assert report.answer.status in statuses, question
         assert wanted is None or wanted in {p.id for p in report.papers if p.included}
         check_invariants(report, lambda key, _: abstracts[key])
+
+
+# --- papers of which only the title is known -----------------------------------------------------------------------
+
+TITLES = {
+    "doi:10.1/said": "Intermediate training and PAWS-X once more",
+    "doi:10.1/none": "Intermediate training and PAWS-X, a third time",
+    "doi:10.1/moon": "The moon and the sea",
+}
+
+
+class Untold:
+    """A source that knows titles and ids and has no abstract of any."""
+
+    name = "openalex"
+
+    def search(self, query: Query, limit: int) -> tuple[tuple[Paper, ...], Coverage]:
+        found = tuple(
+            Paper(
+                id=key,
+                title=title,
+                authors=(f"Author {key[-4:]}",),
+                year=2020,
+                ids=Ids(doi=key[4:]),
+                abstract=None,
+                source="t",
+            )
+            for key, title in TITLES.items()
+        )
+        return found, Coverage(source=self.name, query=query.text, outcome="found", count=len(found), reason=None)
+
+
+def test_a_full_text_is_looked_for_before_a_paper_without_an_abstract_is_given_up(corpus: Corpus) -> None:
+    asked: list[str] = []
+
+    def fetch(paper: Paper) -> Fetched:
+        asked.append(paper.id)
+        tried = Attempt(place="a place", url="", outcome="absent", reason="not there")
+        if paper.id != "doi:10.1/said":
+            return Fetched(read=None, attempts=(tried,))
+        text = "Intermediate training improves PAWS-X accuracy by 1.4 points. " * 9
+        full = reading(paper.id, text).model_copy(update={"paper": paper.model_copy(update={"tier": "html"})})
+        return Fetched(read=full.model_copy(update={"tier": "html"}), attempts=())
+
+    report = run("Does intermediate training help PAWS-X?", [corpus], [Untold()], fetch=fetch)
+    works = {p.id: p for p in report.papers}
+    assert works["doi:10.1/said"].included
+    assert works["doi:10.1/said"].reason.startswith("by its title at first, then by its text: speaks of")
+    assert any(s.paper_id == "doi:10.1/said" for c in report.claims for s in (c.source, *c.also))
+    assert not works["doi:10.1/none"].included
+    assert works["doi:10.1/none"].reason.startswith("not read: ")
+    assert "not there" in works["doi:10.1/none"].reason
+    assert not works["doi:10.1/moon"].included
+    assert "doi:10.1/moon" not in asked
+    assert report.screening.included == sum(p.included for p in report.papers)
+    offline = run("Does intermediate training help PAWS-X?", [corpus], [Untold()])
+    assert not any(p.included for p in offline.papers if p.id in TITLES)

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from report_fixtures import claim, paper, rich
 
 from synth import flags
 from synth.errors import InputError, SynthError
-from synth.laid import HISTORY, lines, remembered
+from synth.laid import HISTORY, Line, lines, remembered
 from synth.records import Report, content_id
 from synth.refresh import manifest_of, refresh, taken_up
 from synth.render import load, write
@@ -118,6 +118,51 @@ def test_a_micro_result_never_raises_a_papers_claim(folder: Path, label: str) ->
     assert (found.status, found.measurement_ids) == ("not_run", ())
     assert found.reason.startswith("the paper's claim was not run.")
     assert f"speaks of the made-up family alone (“{FAMILY}”): +7.9 points" in found.reason
+
+
+_LABELS = ("replicated", "replicated_different_size", "not_replicated", "inconclusive", "not_run", "not_replicable")
+
+
+@st.composite
+def micro_lines(draw: st.DrawFn) -> Line:
+    """A line of a micro run, whatever it says of itself: right measurements, the claim's effect, any label."""
+    said, label = draw(st.sampled_from(_LABELS)), draw(st.sampled_from(_LABELS))
+    row = line(preset="paper", status=label, signature=f"plan-{draw(st.integers(0, 3))} level=0.95")
+    row["replication"] |= {"status": said, "measurement_ids": [one["id"] for one in row["measurements"]]}
+    if said not in ("not_run", "not_replicable") and not row["measurements"]:
+        row |= {"measurements": [measurement(1)]}
+        row["replication"] |= {"measurement_ids": [measurement(1)["id"]]}
+    estimate = draw(st.none() | st.floats(-50, 50))
+    row["measured"] = {**row["measured"], "label": label, "estimate": estimate}
+    preset = draw(st.sampled_from(["micro", "", "Paper", "micro ", "paper\u200b"]))
+    return Line.model_validate(row | {"preset": preset})
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(micro_lines(), min_size=1, max_size=5))
+def test_no_micro_lines_however_many_and_whatever_they_say_raise_a_claim(said: list[Line]) -> None:
+    report = rich().model_copy(update={"claims": (claim("c-1", "A helps B by 8.2 points.", "p-1"),)})
+    found = taken_up(report, said).claims[0].replication
+    assert (found.status, found.measurement_ids) == ("not_run", ())
+    assert found.reason.startswith("the paper's claim was not run.")
+
+
+def test_how_a_micro_run_differs_from_the_paper_is_told_once(folder: Path) -> None:
+    lay(folder, line(preset="micro"), line(preset="micro", experiment="b-helps-c"))
+    found = taken(folder)
+    assert found.reason.count("Beside it, a micro run of ") == 2
+    assert found.reason.count("model same, data same, recipe different, metric same") == 1
+    assert found.reason.count("recipe: the authors' scripts (paper: its appendix)") == 1
+    assert "recipe: the authors' scripts" in (folder / "report.md").read_text(encoding="utf-8")
+
+
+def test_what_counting_settled_stays_beside_a_run(folder: Path) -> None:
+    def offer(claims: Any) -> list[dict[str, Any]]:
+        return [{"claim_id": "c-1", "experiment": "counting", "settled": "counted: b train: agrees"}]
+
+    lay(folder, line(preset="micro"))
+    for _ in range(2):
+        assert taken(folder, offers=(offer,)).reason.endswith("Besides, counted: b train: agrees.")
 
 
 def test_a_micro_line_that_says_it_replicated_the_claim_is_not_believed(folder: Path) -> None:
@@ -273,6 +318,7 @@ def test_text_of_a_line_is_text(folder: Path) -> None:
 NOISE = st.one_of(st.binary(max_size=40), st.text(max_size=40).map(str.encode))
 
 
+@settings(deadline=None)
 @given(NOISE, st.integers(0, 3000), st.integers(0, 255))
 def test_whatever_lies_there_is_taken_up_or_named(
     tmp_path_factory: pytest.TempPathFactory, noise: bytes, at: int, byte: int

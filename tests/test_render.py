@@ -25,7 +25,7 @@ REPORTS = {
     "hostile": report_fixtures.hostile(),
     "long": report_fixtures.long(),
 }
-ALL = ("html", "pdf", "md", "json", "card")
+ALL = render.FORMATS
 
 
 @pytest.fixture(params=REPORTS)
@@ -90,6 +90,41 @@ def test_nothing_is_written_when_one_format_fails(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="date"):
         render.write(REPORTS["empty"], tmp_path / "out", formats=("md", "card"), manifest={})
     assert not (tmp_path / "out").exists()
+
+
+def test_the_manifest_comes_last_and_knows_the_other_files(tmp_path: Path) -> None:
+    written = render.write(REPORTS["rich"], tmp_path, formats=ALL, manifest=MANIFEST)
+    told = json.loads((tmp_path / "manifest.json").read_text())
+    assert {**told, "files": None} == {**MANIFEST, "files": None}
+    others = [path for path in written if path.name != "manifest.json"]
+    assert told["files"] == {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in others}
+
+
+def test_a_run_with_fewer_formats_leaves_no_file_of_the_former_one(tmp_path: Path) -> None:
+    render.write(REPORTS["rich"], tmp_path, formats=ALL, manifest=MANIFEST)
+    (tmp_path / "notes.txt").write_text("mine")
+    (tmp_path / "card.txt").write_text("mine too")  # changed by hand
+    written = render.write(REPORTS["empty"], tmp_path, formats=("md",), manifest=MANIFEST)
+    there = {path.name for path in tmp_path.iterdir()}
+    assert there == {path.name for path in written} | {"notes.txt", "card.txt"}
+    assert (tmp_path / "card.txt").read_text() == "mine too"
+
+
+@pytest.mark.parametrize("manifest", ["{", "[]", "{}", '{"files": ["report.pdf"]}', '{"files": {"report.pdf": 1}}'])
+def test_what_no_manifest_lists_is_left_alone(tmp_path: Path, manifest: str) -> None:
+    (tmp_path / "report.pdf").write_bytes(b"mine")
+    (tmp_path / "manifest.json").write_text(manifest)
+    render.write(REPORTS["empty"], tmp_path, formats=("md",), manifest={})
+    assert (tmp_path / "report.pdf").read_bytes() == b"mine"
+
+
+def test_a_link_in_place_of_a_listed_file_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    render.write(REPORTS["empty"], tmp_path / "out", formats=("md",), manifest={})
+    (tmp_path / "out" / "report.md").rename(tmp_path / "elsewhere.md")
+    (tmp_path / "out" / "report.md").symlink_to(tmp_path / "elsewhere.md")
+    render.write(REPORTS["empty"], tmp_path / "out", formats=("json",), manifest={})
+    assert (tmp_path / "out" / "report.md").is_symlink()
 
 
 @pytest.mark.parametrize(
@@ -335,6 +370,25 @@ def test_sources_not_asked_for_one_reason_are_told_together() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        ("not checked: the network is not used; 20 papers may have notices",
+         "not looked up, because the network is not used; 20 papers may have notices"),
+        ("not checked: no list was named", "not looked up, because no list was named"),
+        ("no folder given", "not asked: no folder given"),
+        (None, "not asked"),
+    ],
+)  # fmt: skip
+def test_a_look_up_that_was_not_made_is_one_plain_sentence(reason: str | None, told: str) -> None:
+    skipped = Coverage(source="notices", query="", outcome="skipped", count=None, reason=reason)
+    shown = view(REPORTS["empty"].model_copy(update={"coverage": (skipped,)}))
+    assert [(source.name, source.detail) for source in shown.coverage] == [("notices of retraction", told)]
+    assert [(item.what, item.why, item.briefly) for item in shown.unchecked] == [
+        ("notices of retraction", told, "look-up of notices")
+    ]
+
+
 def test_what_was_not_checked_lists_every_kind_of_gap() -> None:
     told = {item.what: item.why for item in view(REPORTS["rich"]).unchecked}
     assert told["OpenAlex, query “PAWS-X transfer”"] == "failed: HTTP 429 after 4 tries"
@@ -351,6 +405,14 @@ def test_an_uncalibrated_score_is_never_called_confidence() -> None:
     assert texts[1] == "score −0.66 (not calibrated)"
     assert texts[4] == "not scored"
     assert texts[5] == "confidence 0.86 (score 0.71)"
+
+
+def test_a_confidence_is_drawn_from_nothing_to_one_and_a_score_from_its_middle() -> None:
+    bars = [claim.bar for claim in view(REPORTS["rich"]).claims]
+    told = [None if bar is None else (bar.start, bar.width, bar.zero) for bar in bars]
+    assert told == [
+        (0.5, 0.355, 0.5), (0.17, 0.33, 0.5), (0.5, 0.01, 0.5), (0.5, 0.055, 0.5), None, (0.0, 0.86, None),
+    ]  # fmt: skip
 
 
 def test_deciding_numbers_are_marked_as_whole_numbers() -> None:

@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 import pytest
 import report_fixtures
 
-from synth.records import Answer, Report
+from synth.records import Answer, MeasuredEffect, Replication, Report
 from synth.render.html import to_html
 from synth.render.markdown import escape, to_markdown
 from synth.render.pdf import to_pdf
@@ -247,3 +247,106 @@ def test_characters_without_a_glyph_do_not_cost_the_brief(strange: str) -> None:
     assert "here." in text
     if "▯" in text:
         assert "have no glyph in the fonts of this brief" in re.sub(r"\s+", " ", text)
+
+
+def tags(data: bytes) -> tuple[dict[str, int], dict[str, str]]:
+    """The roles of the structure tree with how often each stands, and the keys of the document that readers ask."""
+    import pymupdf
+
+    roles: dict[str, int] = {}
+    with pymupdf.open(stream=data) as document:
+        for number in range(1, document.xref_length()):
+            element = document.xref_object(number)
+            if "/Type /StructElem" in element:
+                role = re.search(r"/S /(\w+)", element)
+                name = role.group(1) if role else "?"
+                roles[name] = roles.get(name, 0) + 1
+                if name == "Figure" and "/Alt" not in element:
+                    roles["Figure without words"] = roles.get("Figure without words", 0) + 1
+            if "/Subtype /Link" in element and not ("/StructParent" in element and "/Contents" in element):
+                roles["Link without words"] = roles.get("Link without words", 0) + 1
+        catalogue = document.pdf_catalog()
+        keys = {key: document.xref_get_key(catalogue, key)[1] for key in ("MarkInfo", "ViewerPreferences", "Lang")}
+        keys["metadata"] = document.get_xml_metadata()
+        keys["order"] = " ".join({document.xref_get_key(page.xref, "Tabs")[1] for page in document})
+        fonts = {font[0]: font[3] for page in document for font in page.get_fonts(full=True)}
+        keys["fonts without a file"] = " ".join(
+            name for number, name in fonts.items() if not document.extract_font(number)[3]
+        )
+    return roles, keys
+
+
+def test_the_brief_is_tagged_for_readers_that_cannot_see_it() -> None:
+    """What PDF/UA-1 and PDF/A-2a ask that can be looked up; the typesetter refuses to write what breaks the rest."""
+    roles, keys = tags(to_pdf(REPORTS["rich"]))
+    assert {"H1", "H2", "P", "Table", "THead", "TH", "TD", "Figure", "Link", "L", "LI"} <= set(roles)
+    assert roles["H1"] == 1
+    assert "Figure without words" not in roles
+    assert "Link without words" not in roles
+    assert "/Marked true" in keys["MarkInfo"]
+    assert "/DisplayDocTitle true" in keys["ViewerPreferences"]
+    assert keys["Lang"] == "en"
+    assert keys["order"] == "/S"  # the tab key follows the structure
+    assert keys["fonts without a file"] == ""
+    assert re.search(r"pdfuaid:part>1<", keys["metadata"])
+    assert re.search(r"pdfaid:part>2<", keys["metadata"])
+
+
+SCRIPTS = {
+    "Chinese": "微调使日语准确率提高了百分点", "Japanese": "微調整すると精度が上がる",
+    "Korean": "미세 조정하면 정확도가 오른다",
+    "Arabic": "رفع الدقة في اليابانية", "Hindi": "सूक्ष्म समायोजन से सटीकता बढ़ी", "Thai": "เพิ่มความแม่นยำของภาษา",
+    "Russian": "повышает точность", "Greek": "βελτιώνεται", "Vietnamese": "được cải thiện",
+    "mathematics": "α ≤ 0.05 ∑ᵢ xᵢ² → ∞ ‖∇θ‖₂ ∈ ℝⁿ ∂L/∂θ ≈ 10⁻⁴ ± 𝔼[x] ≠ μ̂ 𝒪(n) √2 ∀ε ∃δ",
+}  # fmt: skip
+
+
+def test_scripts_and_mathematics_have_glyphs_in_the_fonts_that_travel_along() -> None:
+    answer = Answer(status="answered", text=" ".join(SCRIPTS.values()), claim_ids=(), next_experiment=None)
+    report = REPORTS["empty"].model_copy(update={"answer": answer})
+    _, text, _ = pages(to_pdf(report))
+    assert "▯" not in text
+    assert "have no glyph" not in re.sub(r"\s+", " ", text)
+    for name in ("Chinese", "Japanese", "Korean", "Russian", "Greek"):
+        assert flat(SCRIPTS[name]) in flat(text), name
+
+
+def test_a_title_without_end_does_not_fill_the_brief() -> None:
+    base = REPORTS["rich"]
+    first = base.papers[0].model_copy(update={"title": "word " * 200_000, "venue": "x" * 100_000})
+    count, text, _ = pages(to_pdf(base.model_copy(update={"papers": (first, *base.papers[1:])})))
+    assert count <= 6
+    assert "word…" in text
+
+
+def test_the_brief_and_the_card_show_the_figures_where_there_is_enough_to_see() -> None:
+    _, text, _ = pages(to_pdf(REPORTS["rich"]))
+    assert "screened papers by year" in text
+    assert "Effects, in" not in text  # one number with a meaning: nothing to compare
+    card = to_html(REPORTS["rich"])
+    assert b'class="years"' in card
+    assert b'class="forest"' not in card
+    assert b'class="years"' not in to_html(REPORTS["empty"])
+    measured = MeasuredEffect(
+        experiment="made-up <b>", preset="retrieval", unit="points", estimate=3.0, low=-1.0, high=7.0, level=0.95,
+        stated=8.2,
+    )  # fmt: skip
+    base = REPORTS["rich"]
+    tested = Replication(
+        status="inconclusive", reason="x", command=None, measurement_ids=("m-1",), effects=(measured,)
+    )
+    report = base.model_copy(
+        update={"claims": (base.claims[0].model_copy(update={"replication": tested}), *base.claims[1:])}
+    )
+    _, text, _ = pages(to_pdf(report))
+    shown = Page(to_html(report)).text
+    for needed in ("Effects, in points", "+3 points, 95% interval −1 to +7", "measured by made-up <b> (retrieval)"):
+        assert flat(needed) in flat(text)
+        assert flat(needed) in flat(shown)
+
+
+def test_a_quote_stands_in_its_surroundings_in_the_card() -> None:
+    page = to_html(REPORTS["rich"]).decode()
+    assert '<span class="around">We vary the source alone.</span> “For Japanese the <mark>gains</mark>' in page
+    assert '”  <span class="around">' not in page
+    assert '” <span class="around">For German they vanish.</span>' in page

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from synth.formulate import question
-from synth.records import Ids, Notice, Paper
-from synth.screen import Candidate, flow, listed, merge, noticed, screen, unreadable, whole
+from synth.records import Ids, Notice, Paper, ReadPaper
+from synth.screen import Candidate, by_text, flow, listed, merge, noticed, screen, unreadable, whole
 
 ASKED = question("Does intermediate training help PAWS-X?")
 
@@ -69,6 +69,83 @@ def test_on_topic_is_kept_and_off_topic_is_not() -> None:
     assert "not of intermediate-task training" in reasons["hint"]
     assert "speaks of none" in reasons["none"]
     assert "only the title" in reasons["untold"]
+
+
+# --- papers of which only the title is known -------------------------------------------------------------------------
+
+
+UNTOLD = (
+    paper("both", "Intermediate-task training for PAWS-X", text="", similarity=0.6, arxiv="2001.00001"),
+    paper("part", "PAWS-X in other words", text="", similarity=0.2, doi="10.1/part"),
+    paper("none", "Parsing the moon", text="", similarity=0.1, doi="10.1/none"),
+    paper("unnamed", "Intermediate-task training for PAWS-X once more", text="", similarity=0.6),
+)
+
+
+def test_a_title_has_to_do_where_the_full_text_can_be_asked_for() -> None:
+    works = screen(ASKED, [*UNTOLD, paper("told", "PAWS-X in yet other words", similarity=0.2)], most=10, by_title=True)
+    assert [(w.candidate.paper.id, w.included) for w in works if w.included] == [
+        ("told", True), ("both", True), ("part", True)
+    ]  # fmt: skip
+    reasons = {w.candidate.paper.id: w.reason for w in works}
+    assert reasons["both"] == "by its title alone: speaks of intermediate-task training, PAWS-X; similarity 0.60"
+    assert reasons["none"].startswith("by its title alone: speaks of none")
+    assert reasons["unnamed"] == "no text to read: only the title is known"  # no id: nobody can be asked
+    assert not any(w.included for w in screen(ASKED, UNTOLD, most=10))
+
+
+def test_titles_take_no_place_of_a_paper_with_a_text() -> None:
+    told = [paper(f"p{n}", f"PAWS-X in other words {n}", similarity=0.2) for n in range(3)]
+    works = screen(ASKED, [*UNTOLD, *told], most=3, by_title=True)
+    assert [w.candidate.paper.id for w in works if w.included] == ["p0", "p1", "p2"]
+
+
+def read(candidate: Candidate, text: str, abstract: str | None = None) -> ReadPaper:
+    known = candidate.paper.model_copy(update={"abstract": abstract, "tier": "pdf"})
+    return ReadPaper(paper=known, tier="pdf", text=text, sections=())
+
+
+def test_what_was_read_decides_about_a_paper_that_was_taken_by_its_title() -> None:
+    told = paper("told", "PAWS-X and intermediate training", text="Both.", similarity=0.3)
+    works = screen(ASKED, [*UNTOLD[:2], told], most=10, by_title=True)
+    texts = {
+        "both": read(UNTOLD[0], "Intermediate-task training helps PAWS-X."),
+        "part": read(UNTOLD[1], "On PAWS-X. " + "Words. " * 900 + "Intermediate-task training.", "The moon is far."),
+        "told": read(told, "The moon."),
+    }
+    before = [w.candidate.paper.id for w in works]
+    judged, kept = by_text(ASKED, works, texts)
+    assert [w.candidate.paper.id for w in judged] == before
+    assert {w.candidate.paper.id: w.included for w in judged} == {"told": True, "both": True, "part": True}
+    assert [w.reason for w in judged if w.candidate.paper.id == "both"] == [
+        "by its title at first, then by its text: speaks of intermediate-task training, PAWS-X; similarity 0.60"
+    ]
+    assert set(kept) == {"told", "both", "part"}  # a paper that had a text is not judged again
+
+
+def test_a_title_that_promised_too_much_is_excluded_when_its_text_is_read() -> None:
+    vague = paper("vague", "Words", text="", similarity=0.55, doi="10.1/vague")
+    asked = question("Does intermediate training help?")
+    named = vague._replace(paper=vague.paper.model_copy(update={"title": "Intermediate training"}))
+    works = screen(asked, [named], most=10, by_title=True)
+    assert works[0].included
+    off = works[0]._replace(candidate=named._replace(paper=vague.paper, similarity=0.1))
+    judged, kept = by_text(asked, [off], {"vague": read(vague, "The moon is far.")})
+    assert (judged[0].included, kept) == (False, {})
+    assert judged[0].reason.startswith("by its title at first, then by its text: speaks of none")
+    assert flow(judged).excluded == 1
+
+
+def test_a_title_whose_text_could_not_be_had_is_excluded_with_the_reason() -> None:
+    works = screen(ASKED, UNTOLD[:1], most=10, by_title=True)
+    judged, kept = by_text(ASKED, works, {})
+    assert (judged, kept) == (works, {})
+    assert unreadable(judged[0], {"both": "no full text (arXiv PDF: not there)"}).reason == (
+        "not read: no full text (arXiv PDF: not there)"
+    )
+
+
+# --- the bounds ------------------------------------------------------------------------------------------------------
 
 
 def test_the_most_relevant_are_kept_when_there_are_too_many() -> None:

@@ -238,6 +238,17 @@ def test_papers_like_the_first_one_rise(others: int, second: str) -> None:
     assert found[1].dense == pytest.approx(0.6)  # of the query as it was asked
 
 
+@pytest.mark.parametrize("known", [{}, {"Soup": (1.0, 0.0, 0.0)}], ids=["nothing", "one paper"])
+def test_vectors_without_a_length_leave_the_ranking_to_the_words(known: Mapping[str, Sequence[float]]) -> None:
+    """A model may know no word of a text and give a vector of noughts: that is no direction, and no number either."""
+    papers = (*(paper(f"p{n}", "Stone") for n in range(30)), paper("first", "Soup"))
+    texts = dict.fromkeys(("soup", "Stone", "Soup"), (0.0, 0.0, 0.0))
+    found = rank("soup", papers, by_text({**texts, **known}), limit=3)
+    assert papers[found[0].index].id == "first"
+    assert all(math.isfinite(value) for one in found for value in (one.score, one.dense or 0.0))
+    assert [one.dense for one in found] == [0.0, 0.0, 0.0]
+
+
 def test_one_good_sentence_lifts_a_paper() -> None:
     text = "Soup is warm. Soup is deep. It rains."
     papers = (paper("plain", "Soup soup soup", "Soup."), paper("told", "Soup pots", text), paper("third", "Stone"))

@@ -153,6 +153,27 @@ def test_a_fault_with_its_traceback_tells_no_key(
     assert leaked(done, tmp_path) == []
 
 
+def test_a_batch_and_a_watch_tell_no_key(synth: Callable[..., Done], service: Repeating, tmp_path: Path) -> None:
+    """Workers have the keys too, and so has whoever asks again later."""
+    service.status = 401
+    (tmp_path / "questions.txt").write_text(f"{QUESTION}\nDo plums transfer to pears?\n")
+    asked = ("--papers", papers(tmp_path), "--source", "openalex", "--source", "semantic_scholar")
+    done = synth("batch", "questions.txt", *asked, "--out", "many", "--jobs", 1, "--format", "html,json")
+    assert done.code == 4, done.err
+    assert (tmp_path / "many/batch.csv").exists()
+    assert KEYS["OPENALEX_API_KEY"] in service.seen
+    assert leaked(done, tmp_path) == []
+    (folder,) = {file.parent for file in (tmp_path / "many").rglob("report.json") if "paws" in str(file)}
+    service.seen = ""
+    watched = synth("watch", folder)
+    assert watched.code == 4, watched.err
+    assert KEYS["S2_API_KEY"] in service.seen
+    assert leaked(watched, tmp_path) == []
+    refreshed = synth("report", "--refresh", folder)
+    assert refreshed.code == 0
+    assert leaked(refreshed, tmp_path) == []
+
+
 def test_the_search_for_keys_finds_one(tmp_path: Path) -> None:
     (tmp_path / "log").write_text(f"asked with {KEYS['S2_API_KEY']}")
     assert len(leaked(Done(0, "", ""), tmp_path)) == 2  # the key, and the part of it behind the first word

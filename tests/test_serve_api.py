@@ -255,7 +255,8 @@ def test_words_of_a_request_are_never_options(tmp_path: Path) -> None:
     words = commands.command(job_of("replication", asked), places).words
     assert "--claim=-c" in words
     assert "--experiment=-e" in words
-    assert words[words.index("--report") + 1] == str(places.of(ONE))
+    assert words[words.index("--report") + 1] == f"report/{ONE}"
+    assert str(tmp_path) not in str(words)  # they are shown in the report
 
 
 def test_the_token_is_not_handed_to_jobs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

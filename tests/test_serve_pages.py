@@ -155,6 +155,85 @@ def test_a_plan_is_run_only_when_it_was_shown_and_confirmed(
     assert send(client, "/replications", experiment="squad-average", preset="micro").status_code == 409
 
 
+@pytest.mark.parametrize(
+    ("seconds", "stages", "leads"),
+    [(520.0, 1, "/jobs/replication-"), (1800.0, 1, "/replications/plan?"), (9e9, 0, "/jobs/replication-")],
+)
+def test_one_click_begins_what_costs_little_and_shows_the_plan_of_the_rest(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, seconds: float, stages: int, leads: str
+) -> None:
+    plan = {"id": "plan-0123456789", "experiment": {"id": "squad-average"}, "cost": {"seconds": seconds},
+            "stages": [{}] * stages}  # fmt: skip
+    monkeypatch.setattr(commands, "plan", lambda asked, places: plan)
+    asked = {"experiment": "squad-average", "preset": "paper", "now": "1"}
+    answer = send(client, "/replications", **asked)
+    assert answer.status_code == 303
+    assert answer.headers["location"].startswith(leads)
+    assert ("experiment=squad-average&preset=paper" in answer.headers["location"]) == ("plan" in leads)
+
+
+def test_a_claim_shows_how_it_can_be_tested_and_what_was_run(client: TestClient, home: Path) -> None:
+    report = rich()
+    name = report.claims[0].id
+    lay(home, ONE, report)
+    tier = {"name": "micro", "speaks": False, "cost": "1 step", "brief": "a <b>minute</b>", "command": "x",
+            "why_not": "of a made-up family", "here": True}  # fmt: skip
+    far = tier | {"name": "paper", "speaks": True, "why_not": None, "here": False, "why_not_here": "no GPU here"}
+    line = {"claim_id": name, "experiment": "squad-average", "preset": "micro"}
+    kept = {"flags": [{"claim_id": name, "experiment": "squad-average", "tiers": [tier, far]}, {"claim_id": 5}, "x"],
+            "replications": [{"date": "2026-03-01", "line": line}, {"date": 5, "line": None}, 7]}  # fmt: skip
+    (Places(home).of(ONE) / "manifest.json").write_text(json.dumps(kept))
+    text = client.get(f"/reports/{ONE}").text
+    assert text.count("Run squad-average, micro</button>") == 1
+    assert "a &lt;b&gt;minute&lt;/b&gt;" in text
+    assert "The tier micro speaks of a made-up family." in text
+    assert "2026-03-01: squad-average, micro" in text
+    assert f"/replications/plan?report={ONE}&amp;claim={name}&amp;experiment=squad-average&amp;preset=paper" in text
+    asked = {"report": ONE, "claim": name, "experiment": "squad-average", "preset": "micro"}
+    job = Store(Places(home).database).submit("replication", "squad-average, preset micro", asked)
+    text = client.get(f"/reports/{ONE}").text
+    assert f'Being tested: <a href="/jobs/{job.id}">' in text
+    assert "</button> <span>" not in text
+    (Places(home).of(ONE) / "manifest.json").write_text('{"flags": 5, "replications": {}}')
+    assert client.get(f"/reports/{ONE}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("preset", "label", "claim", "told", "never"),
+    [
+        ("micro", "replicated", "not_run", ["The paper’s claim: not run", "made-up family", "It held there"],
+         ["replicated"]),
+        ("micro", "not_replicated", "not_run", ["claim: not run", "It did not hold there"], ["not replicated"]),
+        ("paper", "replicated", "replicated", ["The paper’s claim: replicated", "Replicated"], ["made-up family"]),
+    ],
+)
+def test_a_verdict_of_the_family_is_never_worded_as_one_of_the_paper(
+    client: TestClient, home: Path, preset: str, label: str, claim: str, told: list[str], never: list[str]
+) -> None:
+    verdict = {
+        "preset": preset, "label": label, "estimate": -0.04, "interval": [-1.0, 2.25], "level": 0.95, "seeds": [1, 2],
+        "effect": {"statement": "It helps.", "unit": "points"}, "reason": "the interval holds 0",
+        "claim": {"effect": {"statement": "It helps by 8.2 points."}, "label": claim, "reason": "why <b>"},
+        "deviations": [{"what": "model", "here": "tiny", "paper": "large"}, 7],
+        "checks": [{"what": "rows", "stated": 1200, "found": 1300, "outcome": "mismatch", "mark": "read"},
+                   {"what": "memory", "stated": 1, "found": 1, "outcome": "match", "mark": "recalled"}],
+    }  # fmt: skip
+    store = Store(Places(home).database)
+    for content in (verdict, {}, {"claim": 5, "interval": [1], "estimate": "x", "checks": 7}):
+        job = store.submit("replication", "a-helps-b", {"report": "report-9999999999", "claim": "c-1"})
+        Places(home).of(job.id).mkdir()
+        (Places(home).of(job.id) / "verdict.json").write_text(json.dumps(content))
+        answer = client.get(f"/replications/{job.id}")
+        assert answer.status_code == 200
+        if content is verdict:
+            main = answer.text.partition("<main")[2].replace("replication", "")
+            figures = "+0.0 points, 95% interval -1.0 to +2.2; seeds 1, 2"
+            for words in (*told, figures, "Why &lt;b&gt;.", "<td>tiny</td><td>large</td>", "rows: stated 1,200, found"):
+                assert words in main
+            assert not [words for words in never if words in main]
+            assert "memory" not in main
+
+
 def test_an_audit_has_a_page_whatever_its_file_leaves_out(client: TestClient, home: Path) -> None:
     store = Store(Places(home).database)
     full = json.dumps(
@@ -286,6 +365,20 @@ def test_the_text_around_a_quote_has_whole_words() -> None:
     assert found.after.split() == ["tail"] * len(found.after.split())
     assert evidence._around(text, "another quote") is None
     assert evidence._around(text, "") is None
+
+
+def test_quotes_are_numbered_as_the_pages_show_them() -> None:
+    """A claim's own sentence among its evidence is left out there: each link leads to the quote that it stands by."""
+    from synth.render.claims import claim_views
+
+    own = claim("c-1", "The sea follows the wind.", "p-1")
+    said = quote("p-1", own.quote, independent=False)
+    other = quote("p-2", SENTENCE, page=7)
+    for kept in ((said, other), (said,), (other, said), (other,), ()):
+        (shown,) = claim_views([own.model_copy(update={"evidence": kept})], ())
+        places = evidence.places_of(own.model_copy(update={"evidence": kept}))
+        assert [one.quote for one in places[1:]] == [one.text for one in shown.evidence]
+        assert [one.number for one in places] == list(range(1 + len(shown.evidence)))
 
 
 def test_an_upload_is_the_paper_of_a_report_by_any_of_its_ids() -> None:

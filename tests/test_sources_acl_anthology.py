@@ -11,6 +11,7 @@ import pytest
 from loopback import Answer, FakeTime, Loopback
 
 from synth.records import Notice, Paper, Query
+from synth.sources import acl_anthology
 from synth.sources.acl_anthology import BIB_URL, AclAnthology, fetch_copy
 from synth.sources.anthology_bib import entries, record, untex
 from synth.sources.protocol import AnswerError
@@ -146,6 +147,31 @@ def test_a_copy_that_cannot_be_read_is_failed(tmp_path: Path, body: bytes) -> No
     assert str(place) in (coverage.reason or "")
 
 
+@pytest.mark.parametrize("name", ["a.jsonl.gz", "a.bib.gz"])
+def test_a_zipped_line_without_an_end_is_failed_in_one_line(tmp_path: Path, name: str) -> None:
+    place = tmp_path / name
+    place.write_bytes(gzip.compress(b" " * 4_000_002, 9))
+    assert place.stat().st_size < 10_000
+    papers, coverage = anthology(place).search(Query(text="pears"), 10)
+    assert (papers, coverage.outcome) == ((), "failed")
+    assert f"{place}:1: a line of more than 4 MB" in (coverage.reason or "")
+
+
+def test_a_copy_that_unpacks_to_more_than_any_is_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(acl_anthology, "_UNPACKED", 2000)
+    papers, coverage = anthology(jsonl(tmp_path / "a.jsonl", LINES * 20)).search(Query(text="pears"), 10)
+    assert (papers, coverage.outcome) == ((), "failed")
+    assert "give a part of it" in (coverage.reason or "")
+
+
+def test_a_line_of_brackets_without_an_end_is_counted(tmp_path: Path) -> None:
+    papers, coverage = anthology(jsonl(tmp_path / "a.jsonl", [*LINES, "[" * 100_000 + "\n"])).search(
+        Query(text="pears"), 10
+    )
+    assert len(papers) == 3
+    assert coverage.reason == "1 unreadable entry was left out"
+
+
 # --- the download -------------------------------------------------------------------------------------
 
 
@@ -196,6 +222,14 @@ def test_a_download_that_is_not_the_file_leaves_no_copy(server: Loopback, tmp_pa
     assert coverage.outcome == "failed"
 
 
+def test_a_download_that_unpacks_without_an_end_leaves_no_copy(server: Loopback, tmp_path: Path) -> None:
+    server.script["/anthology+abstracts.bib.gz"] = [Answer(gzip.compress(b"x" * 4_000_002, 9))]
+    copy = tmp_path / "library" / "x.gz"
+    with pytest.raises(AnswerError, match="a line of more than 4 MB"):
+        fetch_copy(web(server), copy)
+    assert list(copy.parent.iterdir()) == []
+
+
 # --- the reader ---------------------------------------------------------------------------------------
 
 
@@ -234,6 +268,13 @@ def test_entries_are_told_apart() -> None:
 def test_a_file_cut_off_in_the_middle_ends_in_a_broken_entry() -> None:
     lines = BIB.read_text().splitlines(keepends=True)
     assert list(entries(lines[:-3]))[-1] is None
+
+
+def test_a_value_that_is_never_closed_costs_its_entry_alone_and_little_time() -> None:
+    endless = ["@misc{a,\n", '  title = "' + "x\n", *["word " * 20 + "\n"] * 60_000]
+    whole = ["@misc{b,\n", '  title = "B"\n', "}\n"]
+    found = list(entries([*endless, "}\n", *whole]))
+    assert [one and one["ID"] for one in found] == [None, "b"]
 
 
 @pytest.mark.shared_data

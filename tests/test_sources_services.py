@@ -161,7 +161,7 @@ def test_a_query_of_plain_text_is_sent_without_its_empty_words(server: Loopback,
     _, coverage = ask(server, name, fixture(FOUND[name]), query=Query(text="Does the pear transfer?"))
     expected = {
         "arxiv": "(all:pear OR all:transfer)",
-        "openalex": "pear transfer",
+        "openalex": "(pear OR transfer)",
         "semantic_scholar": "Does the pear transfer",
     }
     assert coverage.query == expected[name]

@@ -76,7 +76,7 @@ def test_the_recipe_reads_sets_that_may_ship_and_splits_that_exist() -> None:
         for one in stage["set"]:
             assert KNOWN[one["name"]].ship, one
             assert one["split"] in KNOWN[one["name"]].splits, one
-            assert set(one) <= {"name", "split", "most", "weight", "repeat", "distractors"}, one
+            assert set(one) <= {"name", "split", "most", "weight", "repeat", "distractors", "labels"}, one
     assert ("scifact", "dev") not in {(one["name"], one["split"]) for stage in given["stage"] for one in stage["set"]}
 
 

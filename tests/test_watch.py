@@ -128,7 +128,7 @@ def test_a_report_is_watched_and_each_change_is_told_once(synth: Run, tmp_path: 
     second = synth("watch", "r", "--offline")
     assert second.code == 0
     assert "new: No gain on PAWS-X (no)" in second.out
-    notes = sorted(path.name for path in Path("r/watch").iterdir() if path.is_file())
+    notes = sorted(path.name for path in Path("r/watch").iterdir() if path.is_file() and path.name[0] != ".")
     assert [name[-3:] for name in notes] == ["iff", ".md"]
     assert "+paper no" in (Path("r/watch") / notes[0]).read_text()
     assert synth("watch", "r", "--offline").out == ""  # told once
@@ -148,6 +148,61 @@ def test_evidence_of_an_experiment_is_news(synth: Run, tmp_path: Path) -> None:
     assert (refreshed.code, refreshed.out) == (0, "r\n")
     assert f"{found['id']}: replicated" in refreshed.err
     assert synth("watch", "r", "--offline", "--quiet").out == ""
+
+
+@pytest.mark.parametrize(
+    ("changed", "heading", "told"),
+    [
+        ({"version": "v2"}, "## New versions of papers", "(gain): v1 before, v2 now"),
+        ({"version": "v2", "abstract": LINES[0]["abstract"].replace("1.4", "1.1")},
+         "## Claims that came or went", "new: “Intermediate training improves PAWS-X accuracy by 1.1 points.” (gain;"),
+        ({"title": f"RETRACTED: {LINES[0]['title']}"}, "## Retractions and notices", "(gain): retraction"),
+        ({"retracted": {"date": "2026-02-02"}}, "## Retractions and notices", "(gain): retraction on 2026-02-02"),
+    ],
+)  # fmt: skip
+def test_a_new_version_and_a_retraction_are_told_and_the_report_stays(
+    synth: Run, tmp_path: Path, changed: dict[str, object], heading: str, told: str
+) -> None:
+    first = {**LINES[0], "version": "v1"}
+    words = ("--offline", "--papers", papers(tmp_path, (first, LINES[1])), "--out", "r", "--format", "json")
+    assert synth("report", "--question", QUESTION, *words).code == 0
+    before = Path("r/report.json").read_bytes()
+    papers(tmp_path, ({**first, **changed}, LINES[1]))
+    done = synth("watch", "r", "--offline", "--quiet")
+    assert done.code == 0, done.err
+    assert heading in done.out
+    assert told in done.out.replace("\\", "")
+    assert Path("r/report.json").read_bytes() == before
+    diff_of = next(Path("r/watch").glob("*.diff")).read_text()
+    assert any(line.startswith("+") for line in diff_of.splitlines()[2:])
+    assert synth("watch", "r", "--offline", "--quiet").out == ""  # told once
+
+
+def test_what_cannot_be_written_is_one_line(synth: Run, tmp_path: Path) -> None:
+    words = ("--offline", "--papers", papers(tmp_path), "--out", "r", "--format", "json")
+    assert synth("report", "--question", QUESTION, *words).code == 0
+    Path("r/watch").write_text("a file stands where the folder would")
+    done = synth("watch", "r", "--offline", "--quiet")
+    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+    assert "r/watch: cannot be written (" in done.err
+
+
+def test_a_kill_between_two_renames_loses_nothing(tmp_path: Path) -> None:
+    """The report that was watched last is under one name or the other at every moment."""
+    from synth.watch import _seen, _settled
+
+    place = tmp_path / "watch"
+    for name in (".former", ".coming"):
+        (place / name).mkdir(parents=True)
+        (place / name / "manifest.json").write_text(name)
+    assert _seen(tmp_path) == place / "latest"  # killed after the first rename: the former is the latest again
+    assert (place / "latest" / "manifest.json").read_text() == ".former"
+    _settled(tmp_path, place / ".coming")
+    assert (place / "latest" / "manifest.json").read_text() == ".coming"
+    assert sorted(path.name for path in place.iterdir()) == ["latest"]
+    (place / ".former").mkdir()  # killed after the second rename: what was before goes
+    assert _seen(tmp_path) == place / "latest"
+    assert sorted(path.name for path in place.iterdir()) == ["latest"]
 
 
 def test_what_cannot_be_watched_is_one_line(synth: Run, tmp_path: Path) -> None:

@@ -20,22 +20,41 @@ def compared(audits: Sequence[Audit]) -> list[Audit]:
         return list(audits)
     made = []
     for at, audit in enumerate(audits):
-        more = [finding for other, rest in enumerate(audits) if other != at for finding in _against(audit, rest)]
+        more = _told(audit, [rest for other, rest in enumerate(audits) if other != at])
         found = sorted((*audit.findings, *more), key=lambda f: KINDS.index(f.kind))
         made.append(audit.model_copy(update={"findings": tuple(found)}))
     return made
 
 
-def _against(audit: Audit, other: Audit) -> Iterator[Finding]:
+def _told(audit: Audit, others: Sequence[Audit]) -> Iterator[Finding]:
+    """One finding for each claim and way in which claims of other reports say it, all of them named in it."""
     marks = {True: "verified", False: "not verified"}
-    for here, there, how in disputed(audit, other):
+    found: dict[tuple[int, str], list[str]] = {}
+    for other in others:
+        for here, there, how in disputed(audit, other):
+            where = f"claim {there.index} of {PurePath(other.file).name}"
+            found.setdefault((here.index, how), []).append(where)
+    verified = {claim.index: bool(claim.stated_verified) for claim in audit.claims}
+    for (index, how), places in found.items():
+        verb, are = (how, "is") if len(places) == 1 else (_PLURAL[how], "are")
         yield Finding(
             kind="inconsistent_verdict",
             severity="high",
-            message=f"Claim {here.index} is marked as {marks[bool(here.stated_verified)]}; claim {there.index} of "
-            f"{PurePath(other.file).name} {how} and is marked as {marks[bool(there.stated_verified)]}.",
-            claim_indexes=(here.index,),
+            message=f"Claim {index} is marked as {marks[verified[index]]}; {_listed(places)} {verb} and {are} marked "
+            f"as {marks[not verified[index]]}.",
+            claim_indexes=(index,),
         )
+
+
+_PLURAL = {
+    "says the same": "say the same",
+    "says it too, with more": "say it too, with more",
+    "is a part of it": "are parts of it",
+}
+
+
+def _listed(places: Sequence[str]) -> str:
+    return places[0] if len(places) == 1 else f"{', '.join(places[:-1])} and {places[-1]}"
 
 
 def disputed(one: Audit, two: Audit) -> Iterator[tuple[AuditedClaim, AuditedClaim, str]]:
@@ -57,9 +76,14 @@ def _how(claim: AuditedClaim, other: AuditedClaim) -> str | None:
     cut = claim.cut or other.cut
     if sameness.same(claim.text, other.text, cut=cut):
         return "says the same"
-    for small, large, how in ((claim, other, "says it too, with more"), (other, claim, "is a part of it")):
-        text = complete(small.text, small.cut) or small.text
-        for unit in sameness.units(large.text, large.cut):
-            if sameness.same(text, unit, cut=cut) or sameness.within(text, unit):
-                return how
-    return None
+    more, less = _said_by(claim, other, cut), _said_by(other, claim, cut)
+    if more and less:
+        return "says the same"
+    return "says it too, with more" if more else "is a part of it" if less else None
+
+
+def _said_by(small: AuditedClaim, large: AuditedClaim, cut: bool) -> bool:
+    """Whether the second claim, or a piece of it, says the first."""
+    text = complete(small.text, small.cut) or small.text
+    units = sameness.units(large.text, large.cut)
+    return any(sameness.same(text, unit, cut=cut) or sameness.within(text, unit) for unit in units)

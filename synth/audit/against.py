@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from synth.audit import overclaims, sameness, wording
+from synth.audit import overclaims, wording
+from synth.audit.quoting import nearest
 from synth.audit.seen import Seen, brief, listed, made
-from synth.audit.stated import Finding, Severity, StatedClaim
+from synth.audit.stated import Finding, Severity
 from synth.records import Evidence
 
 __all__ = ["circular", "contradicted", "overclaimed", "rejected", "unanswered", "versions"]
@@ -38,7 +39,7 @@ def contradicted(seen: Seen) -> Iterator[Finding]:
         verdict = seen.judged.verdicts[claim.index]
         if verdict.label not in ("refuted", "conflicting"):
             continue
-        against = _best(claim, seen.judged.evidence[claim.index], "refutes")
+        against = nearest(claim.text, seen.judged.evidence[claim.index], "refutes")
         if against is None:
             continue
         said = "is marked as verified, but " if claim.stated_verified else "is contradicted: "
@@ -48,12 +49,6 @@ def contradicted(seen: Seen) -> Iterator[Finding]:
         yield made("contradicted_claim", severity,
                     f"Claim {claim.index} {said}{_place(against)} says {brief(against.quote)}{detail}{also}.",
                     claim.index)  # fmt: skip
-
-
-def _best(claim: StatedClaim, evidence: Sequence[Evidence], stance: str) -> Evidence | None:
-    """Of the quotes that take this side the one that shares most words with the claim."""
-    sides = [e for e in evidence if e.stance == stance]
-    return max(sides, key=lambda e: sameness.shared(claim.text, e.quote), default=None)
 
 
 def _place(quote: Evidence) -> str:
@@ -67,7 +62,7 @@ def rejected(seen: Seen) -> Iterator[Finding]:
     for claim in seen.card.claims:
         if claim.stated_verified is not False or seen.judged.verdicts[claim.index].label != "supported":
             continue
-        quote = _best(claim, seen.judged.evidence[claim.index], "supports")
+        quote = nearest(claim.text, seen.judged.evidence[claim.index], "supports")
         if quote is not None:
             yield made("true_claim_rejected", "high",
                         f"Claim {claim.index} is marked as not verified, but {_place(quote)} says "

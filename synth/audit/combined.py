@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from synth.audit import quoting
 from synth.audit.fairness import Told, copied
-from synth.audit.replaced import replaced
+from synth.audit.replaced import replaced, unnamed
 from synth.records import Check, Evidence, Verdict
 
 __all__ = ["together"]
@@ -31,6 +32,10 @@ def together(
     other = _replaced(text, evidence, texts) if verdict.label == "supported" else None
     if other is not None:
         return _named_otherwise(verdict, other), evidence
+    lacking = _lacking(text, evidence, texts) if verdict.label == "supported" else None
+    if lacking is not None:
+        reason = f"what was read of the paper names nothing like “{lacking}”, which the claim lists"
+        return Verdict(label="not_enough_evidence", score=0.0, confidence=None, reason=reason), evidence
     return verdict.model_copy(update={"reason": _reason(verdict, evidence)}), evidence
 
 
@@ -46,6 +51,14 @@ def _replaced(
             return None
         told = told or other
     return told
+
+
+def _lacking(
+    text: str, evidence: Sequence[Evidence], texts: Mapping[tuple[str, str | None], str]
+) -> str | None:
+    """What the claim lists and no supporting paper names."""
+    keys = {(e.paper_id, e.version): e.quote for e in evidence if e.stance == "supports"}
+    return unnamed(text, [texts.get(key, quote) for key, quote in keys.items()])
 
 
 def _named_otherwise(verdict: Verdict, other: tuple[str, str]) -> Verdict:
@@ -74,8 +87,7 @@ def _shown(text: str, evidence: Iterable[Evidence], own: frozenset[str]) -> Iter
 
     Where that paper is not known, one that says the claim word for word is taken for it.
     """
-    kept = sorted(dict.fromkeys(evidence), key=lambda e: e.stance == "neutral")[:_SHOWN]
-    for item in kept:
+    for item in quoting.shown(text, evidence, _SHOWN):
         source = item.stance == "supports" and not own and copied(text, item.quote)
         apart = item.paper_id not in own and not source
         yield item if apart else item.model_copy(update={"independent": False})

@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from synth.records import Claim, Evidence, Verdict, VerdictLabel
+from synth.audit.sameness import fact
+from synth.facets import names, pattern
+from synth.quantities import mentions
+from synth.records import Check, Claim, Evidence, Verdict, VerdictLabel
+from synth.statements import unattributed
 from synth.text import stem, words
 
-__all__ = ["Told", "copied", "fair", "of_pieces", "only_not_better"]
+__all__ = ["Told", "copied", "denied_alike", "fair", "of_pieces", "only_not_better"]
 
 _LIKELY = 0.5  # confidence that a contradiction must have to be called one
 _BY_NUMBER = 0.35  # ... where another number of the same thing was found
@@ -20,27 +24,101 @@ Told = tuple[Verdict, tuple[Evidence, ...]]
 def fair(claim: Claim) -> Claim:
     """The claim, a refutation taken back that does not hold up: to say that a report is wrong takes more than a lean.
 
-    A quote that only denies that others are better leaves room for the claim, and without another number a side must
+    A quote leaves room for the claim that only denies that others are better, that denies what the claim denies, that
+    names nothing of what it names, or that counts something else; and without another number in the quote a side must
     be more likely than not.
     """
     verdict = claim.verdict
     if verdict.label not in ("refuted", "conflicting"):
         return claim
-    against = [e for e in claim.evidence if e.stance == "refutes"]
-    denied = all(only_not_better(claim.statement, e.quote) for e in against)
-    number = any(c.outcome == "mismatch" and c.kind in ("number", "arithmetic") for c in verdict.checks)
-    weak = verdict.confidence is not None and verdict.confidence < (_BY_NUMBER if number else _LIKELY)
-    if not denied and not weak:
+    against = [e.quote for e in claim.evidence if e.stance == "refutes"]
+    why = _taken_back(claim.statement, against, verdict)
+    if why is None:
         return claim
     evidence = tuple(
         e.model_copy(update={"stance": "neutral"}) if e.stance == "refutes" else e for e in claim.evidence
     )
-    why = "says only that others are not better" if denied else "leans against it, too little to say so"
     label: VerdictLabel = "supported" if verdict.label == "conflicting" else "not_enough_evidence"
     fair = verdict.model_copy(
         update={"label": label, "score": 0.0, "confidence": None, "reason": f"the nearest passage {why}", "checks": ()}
     )
     return claim.model_copy(update={"verdict": fair, "evidence": evidence})
+
+
+def _taken_back(text: str, against: Sequence[str], verdict: Verdict) -> str | None:
+    """Why a refutation does not hold up, as the end of "the nearest passage ..."; None where it does."""
+    wrong = [c for c in verdict.checks if c.outcome == "mismatch"]
+    numbers = [c for c in wrong if c.kind in ("number", "arithmetic")]
+    if all(only_not_better(text, quote) for quote in against):
+        return "says only that others are not better"
+    if all(_elsewhere(text, quote) or denied_alike(text, quote) for quote in against):
+        return "does not deny what the claim says"
+    if numbers == wrong and numbers and all(_other_count(text, c, against) for c in numbers):
+        return "counts something else"
+    shown = any(c.kind == "arithmetic" or _holds(quote, c.found) for c in numbers for quote in against)
+    if verdict.confidence is not None and verdict.confidence < (_BY_NUMBER if shown else _LIKELY):
+        return "leans against it, too little to say so"
+    return None
+
+
+def _elsewhere(claim: str, quote: str) -> bool:
+    """Whether the claim names things and the quote none of them: then it speaks of something else."""
+    named = names(claim)
+    return bool(named) and not any(pattern(form).search(quote) for forms in named for form in forms)
+
+
+_DENIAL = re.compile(r"\b(?:no|without|lacks?|lacking|never|not|nor|neither)\b((?:\W+[\w-]+){1,3})", re.I)
+
+
+def denied_alike(claim: str, quote: str) -> bool:
+    """Whether both deny the same thing: "has no training data" and "is used without training"."""
+    ours, theirs = ({stem(w) for m in _DENIAL.finditer(text) for w in words(m[1]) if len(w) > 3}
+                    for text in (claim, quote))  # fmt: skip
+    return bool(ours & theirs)
+
+
+def _holds(quote: str, found: str | None) -> bool:
+    values = _values(found)
+    return bool(values) and values <= {m.value for m in mentions(quote)}
+
+
+def _other_count(claim: str, check: Check, against: Sequence[str]) -> bool:
+    """Whether both numbers only count, and what they count is not the same: "two retrieval tasks", "seven tasks of
+    the benchmark". Of large counts the noun alone tells, since nothing else comes in such numbers."""
+    ours = _counted(claim, check.claimed)
+    theirs = [told for quote in against for told in _counted(quote, check.found)]
+    if not ours or not theirs:
+        return False
+    return not any(
+        one[-1] == other[-1] and (large or set(one) <= set(other) or set(other) <= set(one))
+        for (one, large) in ours for (other, _) in theirs
+    )  # fmt: skip
+
+
+def _values(number: str | None) -> set[float]:
+    """The values in a number as it was written; a bare one is read as a count."""
+    return {m.value for m in mentions(number or "") or mentions(f"{number or ''} items")}
+
+
+def _counted(text: str, number: str | None) -> list[tuple[tuple[str, ...], bool]]:
+    """The stems of what `number` counts in `text`, and whether it is a large count; empty where it counts nothing."""
+    values = _values(number)
+    found = []
+    for m in mentions(text):
+        if m.value not in values or m.precision < 1 or m.unit in ("%", "points", "x"):
+            continue
+        plain = _NUMBER.match(m.text)
+        told = _NOUNS.match(text, m.start + (plain.end() if plain else 0))
+        nouns = tuple(stem(w) for w in words(told[0])) if told else ()
+        if nouns:
+            found.append((nouns, m.value >= _LARGE))
+    return found
+
+
+_LARGE = 100
+_NUMBER = re.compile(r"[\d.,]+|\w+")
+_STOPS = r"(?:of|that|which|in|for|with|and|or|on|to|from|by|as|at|is|are|was|were|has|have|than|while|whereas|but)\b"
+_NOUNS = re.compile(rf"(?:\s+(?!{_STOPS})[\w-]+){{1,6}}", re.I)
 
 
 _BETTER = re.compile(
@@ -95,7 +173,10 @@ def of_pieces(whole: Claim, pieces: Sequence[Claim], all_pieces: bool) -> Told:
 
 
 def copied(claim: str, quote: str) -> bool:
-    """Whether the quote is where the claim was copied from: it holds nearly all of its content words."""
-    wanted = [stem(w) for w in words(claim) if len(w) > 2 or w.isdigit()]
-    there = {stem(w) for w in words(quote)}
+    """Whether the quote is where the claim was copied from: it holds nearly all of its content words.
+
+    Who says it is no content: "The authors train X" copies "We train X".
+    """
+    wanted = fact(unattributed(claim)).content
+    there = set(fact(quote).content)
     return len(wanted) > 3 and sum(w in there for w in wanted) >= _COPIED * len(wanted)

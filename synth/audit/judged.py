@@ -14,10 +14,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from synth import judging, pipeline
+from synth import judging, verifying
 from synth.audit import wording
 from synth.audit.combined import together
 from synth.audit.fairness import Told, fair, of_pieces
+from synth.audit.quoting import plain, sentences_by_paper
 from synth.audit.shelves import Named, Shelves
 from synth.audit.stated import Card, StatedClaim
 from synth.passages import passages
@@ -212,12 +213,13 @@ def _verdicts(asked: Sequence[_Asked], texts: Sequence[ReadPaper], tools: Tools,
     """Verdict and evidence by claim index from these texts, pieces taken into account."""
     claims = [claim for one in asked for claim in (one.whole, *one.pieces)]
     read = [passage for text in texts for passage in passages(text)]
-    told = pipeline.verified(claims, texts, read, tools.embedder, tools.verifier, tools.vectors, found=found)
-    results = iter(told)
+    told = verifying.verified(claims, texts, read, tools.embedder, tools.verifier, tools.vectors, found=found)
+    sentences = sentences_by_paper(read)
+    results = (fair(plain(one, sentences)) for one in told)
     made: dict[int, Told] = {}
     for one in asked:
-        whole = fair(next(results))
-        pieces = [fair(next(results)) for _ in one.pieces]
+        whole = next(results)
+        pieces = [next(results) for _ in one.pieces]
         made[one.stated.index] = of_pieces(whole, pieces, one.all_pieces)
         tools.progress.step()
     return made

@@ -13,14 +13,16 @@ from collections.abc import Sequence
 from difflib import SequenceMatcher
 from functools import lru_cache
 
+from synth.statements import unattributed
 from synth.text import stem, words
 from synth.wording import BASE_VERBS
 
-__all__ = ["replaced"]
+__all__ = ["replaced", "unnamed"]
 
 _COPY = 0.7  # share of words in one order (difflib's ratio) from which a claim is a near-copy
 _SAME = 0.85  # ... from which the two are one sentence but for what was replaced
 _SHORT = 4  # words of a replacement; a longer one is another way to say it
+_LEAST = 3  # members of a list
 _ROOT = 5  # letters that two words of one root have in common
 _FUNCTION = frozenset(
     words(
@@ -33,6 +35,7 @@ _FUNCTION = frozenset(
         "work one two three four five six seven eight nine ten first second third"
     )
 )
+_GRAMMAR = frozenset(map(stem, _FUNCTION))
 _MINIMAL = frozenset({"marginally", "barely", "hardly", "scarcely", "negligibly", "minimally", "rarely", "seldom"})
 # Words that stand for one another in reports of research, whatever the field.
 _ALIKE = tuple(
@@ -82,7 +85,7 @@ def replaced(claim: str, quote: str, paper: str) -> tuple[str, str] | None:
 
     `paper` is all that was read of the paper. Only short replacements in a near-copy count.
     """
-    ours, theirs = words(claim), words(quote)
+    ours, theirs = _said(claim), _said(quote)
     matcher = SequenceMatcher(None, ours, theirs, autojunk=False)
     if len(ours) < _SHORT or matcher.ratio() < _COPY:
         return None
@@ -100,6 +103,35 @@ def replaced(claim: str, quote: str, paper: str) -> tuple[str, str] | None:
         if told is not None and not _initials(ours[a:b], theirs[c:d]):
             return told, " ".join(old)
     return None
+
+
+_WHO = frozenset(words("we our us author authors authors' their"))
+
+
+def _said(text: str) -> list[str]:
+    """The words of a sentence without who says it: "the authors train X" and "we train X" are one."""
+    found = words(unattributed(text))
+    after = [*found[1:], ""]
+    return [w for w, then in zip(found, after, strict=False) if w not in _WHO and not (w == "the" and then in _WHO)]
+
+
+_MEMBERS = re.compile(r"\b(?:including|such as|namely)\s(?P<list>[^.;:()]+)", re.I)
+_BETWEEN = re.compile(r",\s(?:and\s|or\s)?|\s(?:and|or|as\swell\sas)\s")
+
+
+def unnamed(claim: str, papers: Sequence[str]) -> str | None:
+    """The first member of a list in the claim that none of the papers names, where they lack most of the members.
+
+    A sentence on "nine tasks" bears out no list of them. Lists have at least three members of at most four words.
+    """
+    listed = _MEMBERS.search(claim)
+    members = [m.strip() for m in _BETWEEN.split(listed["list"])] if listed else []
+    members = [m for m in members if 0 < len(words(m)) <= _SHORT]
+    if len(members) < _LEAST or not papers:
+        return None
+    there = [_stems(paper) for paper in papers]
+    lacking = [m for m in members if not any({stem(w) for w in words(m)} - _GRAMMAR <= known for known in there)]
+    return lacking[0] if 2 * len(lacking) > len(members) else None
 
 
 @lru_cache(maxsize=256)

@@ -14,7 +14,7 @@ from synth.text import shorten
 
 __all__ = ["Seen", "brief", "listed", "made", "many"]
 
-_QUOTED = 160  # characters of a quote in a message
+_QUOTED = 240  # characters of a quote in a message
 
 
 class Seen(NamedTuple):

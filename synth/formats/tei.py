@@ -39,8 +39,9 @@ def read(path: Path) -> ReadPaper:
     words, sections, _ = body.build()
     references = tuple(_reference(e) for e in root.iter() if local(e) == "biblStruct" and _listed(e))
     return ReadPaper(
-        paper=paper, tier="xml", text=words, sections=sections, tables=tuple(tables), references=references
-    )
+        paper=paper, tier="xml", text=words, sections=sections, tables=tuple(tables), references=references,
+        notes=(*(() if words else ("no text in the file",)), *grid.cut(tables)),
+    )  # fmt: skip
 
 
 def _root(path: Path) -> _Element:

@@ -231,8 +231,14 @@ def plain(text: str, numbers: dict[str, str] | None = None) -> str:
     return re.sub(r" +([.,;:!?)])(?=\s|$)", r"\1", tidy(as_text(text)))
 
 
+# Words and figures between blanks mean themselves, and the converter is slow to set up: most cells are of this kind.
+_BARE = re.compile(r"(?:[^\W_]|[ .,;:()+/*=|@]|-(?!-))*")
+
+
 def as_text(text: str) -> str:
     """LaTeX without citations as text; where the converter trips over it, what is left without its commands."""
+    if _BARE.fullmatch(text):
+        return text
     from pylatexenc.latex2text import LatexNodes2Text
 
     logging.getLogger("pylatexenc").setLevel(logging.CRITICAL)  # broken source is no news for the terminal

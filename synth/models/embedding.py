@@ -168,7 +168,7 @@ def _sentence_transformer(name: str, offline: bool) -> Any:
             "or leave the option out to use the packaged model"
         ) from error
     try:
-        return SentenceTransformer(name, local_files_only=offline)
+        return SentenceTransformer(name, local_files_only=offline, model_kwargs={"use_safetensors": True})
     except Exception as error:  # hub, network and file-format errors come in a dozen unrelated types
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise InputError(

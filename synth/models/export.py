@@ -93,7 +93,8 @@ def _export_fp32(source: Path, target: Path) -> None:
     class Pooled(torch.nn.Module):  # type: ignore[misc]
         def __init__(self) -> None:
             super().__init__()
-            whole = SentenceTransformer(str(source), device="cpu", model_kwargs={"attn_implementation": "eager"})
+            told = {"attn_implementation": "eager", "use_safetensors": True}
+            whole = SentenceTransformer(str(source), device="cpu", model_kwargs=told)
             self.bert = whole[0].auto_model
 
         def forward(self, input_ids: Any, attention_mask: Any) -> Any:
@@ -217,7 +218,7 @@ def _compare(source: Path, built: Path, sample: Sequence[str]) -> tuple[dict[str
 
     from synth.models.embedding import PackagedModel
 
-    reference = SentenceTransformer(str(source), device="cpu").encode(
+    reference = SentenceTransformer(str(source), device="cpu", model_kwargs={"use_safetensors": True}).encode(
         list(sample), batch_size=32, normalize_embeddings=True, show_progress_bar=False
     )
     packaged = PackagedModel(built)

@@ -2,8 +2,9 @@
 
     [CLS] claim [SEP] title [SEP] sentence 1 [SEP] sentence 2 [SEP] ...
 
-The [SEP] that closes a sentence is its mark: the model's word on the sentence is read there, its word on the whole
-passage at [CLS]. A passage that does not fit is an error of the caller, who chooses sentences by `room`.
+The [SEP] that closes a sentence is its mark: the model's word on the sentence comes of the tokens that it closes, its
+word on the whole passage of [CLS] and of the sentences. A passage that does not fit is an error of the caller, who
+chooses sentences by `room`.
 """
 
 from __future__ import annotations

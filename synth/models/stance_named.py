@@ -156,7 +156,7 @@ def _classifier(name: str, offline: bool) -> tuple[Any, Any]:
     try:
         tokenizer = library.AutoTokenizer.from_pretrained(name, **told)
         model, found = library.AutoModelForSequenceClassification.from_pretrained(
-            name, dtype=torch.float32, output_loading_info=True, **told
+            name, dtype=torch.float32, output_loading_info=True, use_safetensors=True, **told
         )
     except Exception as error:  # hub, network and file-format errors come in a dozen unrelated types
         reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")

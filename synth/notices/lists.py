@@ -10,15 +10,16 @@ from __future__ import annotations
 
 import csv
 import gzip
-import io
 import json
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from synth.announcements import flagged, iso_date, kind_of, ordered
 from synth.errors import InputError
+from synth.lines import bounded
 from synth.notices.services import Heard
 from synth.records import Coverage, Ids, Notice, Paper
 from synth.sources.protocol import acl_id, arxiv_id, doi
@@ -30,6 +31,7 @@ _DOI = ("OriginalPaperDOI", "doi", "DOI")
 _KIND = ("RetractionNature", "kind", "type", "nature")
 _DATE = ("RetractionDate", "date")
 _REINSTATED = "reinstatement"
+_LINE = 4_000_000  # bytes of one line; a row of the longest list has some thousands
 
 
 class _Row(NamedTuple):
@@ -86,16 +88,17 @@ def _rows(place: Path) -> Iterator[_Row]:
             packed = probe.read(2) == b"\x1f\x8b"
         with gzip.open(place) if packed else place.open("rb") as raw:
             # Retraction Watch's file is UTF-8 with stray bytes in names; ids and dates are plain letters.
-            text = io.TextIOWrapper(raw, encoding="utf-8-sig", errors="replace", newline="")
-            first = text.read(1)
-            text.seek(0)
-            records = _json_lines(text) if first == "{" else _table(text)
+            text = (line.decode("utf-8", "replace") for _, line in bounded(place, raw, _LINE))
+            first = next(text, "").removeprefix("\ufeff")
+            records = (_json_lines if first.startswith("{") else _table)(chain((first,), text))
             for record in records:
                 row = _row(record, place.name)
                 if row is not None:
                     yield row
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise InputError(f"SYNTH_NOTICES: {place}: the gzip data is damaged ({error}); fetch the file again") from error
+    except InputError as error:
+        raise InputError(f"SYNTH_NOTICES: {error}") from error
     except csv.Error as error:
         raise InputError(f"SYNTH_NOTICES: {place}: not a CSV file ({error}); fetch the file again") from error
     except OSError as error:
@@ -103,7 +106,7 @@ def _rows(place: Path) -> Iterator[_Row]:
         raise InputError(f"SYNTH_NOTICES: {place}: cannot be read ({problem}); check the path") from error
 
 
-def _json_lines(text: IO[str]) -> Iterator[Mapping[str, Any]]:
+def _json_lines(text: Iterable[str]) -> Iterator[Mapping[str, Any]]:
     for line in text:
         try:
             record = json.loads(line)
@@ -113,7 +116,7 @@ def _json_lines(text: IO[str]) -> Iterator[Mapping[str, Any]]:
             yield record
 
 
-def _table(text: IO[str]) -> Iterator[Mapping[str, Any]]:
+def _table(text: Iterable[str]) -> Iterator[Mapping[str, Any]]:
     for record in csv.DictReader(text):
         yield {name: value for name, value in record.items() if isinstance(name, str)}
 

@@ -7,6 +7,8 @@ is made from the report as report.json holds it, so that every file can be rebui
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -16,19 +18,26 @@ from synth.errors import InputError, did_you_mean
 from synth.records import Report
 from synth.render.serial import load
 
-__all__ = ["DEFAULT_FORMATS", "FORMATS", "lay_down", "load", "writable", "write"]
+__all__ = ["DEFAULT_FORMATS", "FORMATS", "formats_of", "lay_down", "load", "writable", "write"]
 
-FORMATS = ("html", "pdf", "md", "json", "card")
+FORMATS = ("html", "pdf", "md", "json", "card", "ris", "jsonld", "csv", "crate")
 DEFAULT_FORMATS = ("html", "pdf", "md", "json")
+_CHOSEN = {
+    "md": "report.md", "html": "report.html", "pdf": "report.pdf", "card": "card.txt", "ris": "references.ris",
+    "jsonld": "report.jsonld", "csv": "claims.csv", "crate": "ro-crate-metadata.json",
+}  # fmt: skip
+_MANIFEST = "manifest.json"
 
 
 def write(report: Report, out: Path, *, formats: Sequence[str], manifest: dict[str, Any]) -> list[Path]:
     """Write the report into the folder `out` and return the files in the order written.
 
-    `formats` chooses among "html", "pdf", "md", "json" and "card"; report.json, references.bib,
+    `formats` chooses among FORMATS ("crate" is the whole folder as RO-Crate); report.json, references.bib,
     references.csl.json, claims.jsonl and manifest.json are always written. Everything is rendered before
-    anything is written, and each file appears whole or not at all. Raises InputError for an unknown
-    format, for a folder that cannot be written (naming it), and for "card" without a date in the manifest.
+    anything is written, and each file appears whole or not at all. manifest.json comes last and gets `files`, the
+    SHA-256 of each other file; a readable file that a former manifest lists, that is still as it was written and that
+    is not made this time is removed, so that no two runs are read as one. Raises InputError for an unknown
+    format, for a folder that cannot be written (naming it), and for "card" or "crate" without a date in the manifest.
     """
     for name in formats:
         if name not in FORMATS:
@@ -36,9 +45,37 @@ def write(report: Report, out: Path, *, formats: Sequence[str], manifest: dict[s
     files = _rendered(report, formats, manifest)
     try:
         out.mkdir(parents=True, exist_ok=True)
-        return [lay_down(out / name, content) for name, content in files.items()]
+        former = _listed(out / _MANIFEST)
+        for name, content in files.items():
+            if name != _MANIFEST:
+                lay_down(out / name, content)
+        for name in _CHOSEN.values():
+            if name not in files and name in former and _untouched(out / name, former[name]):
+                (out / name).unlink()
+        lay_down(out / _MANIFEST, files[_MANIFEST])
+        return [out / name for name in files]
     except OSError as error:
         raise InputError(f"{out}: cannot be written ({error.strerror}); name another folder") from error
+
+
+def formats_of(folder: Path) -> list[str]:
+    """The formats whose files lie in the folder of a report, so that it can be written again as it was."""
+    there = {"json": "report.json", **_CHOSEN}
+    return [name for name in FORMATS if (folder / there[name]).is_file()]
+
+
+def _listed(manifest: Path) -> dict[str, str]:
+    """File name -> SHA-256 as the manifest of a former run has them; nothing where there is none to be read."""
+    try:
+        found = json.loads(manifest.read_text(encoding="utf-8"))["files"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _untouched(path: Path, digest: str) -> bool:
+    """Whether the file is still the one that was written: what a person changed or linked is theirs."""
+    return path.is_file() and not path.is_symlink() and hashlib.sha256(path.read_bytes()).hexdigest() == digest
 
 
 def writable(out: Path) -> None:
@@ -67,15 +104,24 @@ def _rendered(report: Report, formats: Sequence[str], manifest: dict[str, Any]) 
         "references.bib": lambda: references.to_bibtex(report),
         "references.csl.json": lambda: references.to_csl(report),
         "claims.jsonl": lambda: serial.claims_jsonl(report),
-        "manifest.json": lambda: serial.manifest_json(manifest),
     }
-    chosen = {"md": "report.md", "html": "report.html", "pdf": "report.pdf", "card": "card.txt"}
-    names = [*always, *(file for name, file in chosen.items() if name in formats)]
+    names = [*always, _MANIFEST, *(file for name, file in _CHOSEN.items() if name in formats)]
     files = {name: make() for name, make in always.items()}
     for name in formats:
-        if name in chosen:
-            files[chosen[name]] = _format(name, report, names, manifest)
-    order = ("report.json", "report.md", "report.html", "report.pdf", *list(always)[1:], "card.txt")
+        if name in _CHOSEN and name != "crate":
+            files[_CHOSEN[name]] = _format(name, report, names, manifest)
+    order = (
+        "report.json", "report.md", "report.html", "report.pdf", *list(always)[1:], _MANIFEST, "card.txt",
+        *list(_CHOSEN.values())[4:],
+    )  # fmt: skip
+    if "crate" in formats:
+        from synth.render.card import latest_date
+        from synth.render.exports import to_crate
+
+        there = {name: files[name] for name in order if name in files}
+        files[_CHOSEN["crate"]] = to_crate(report, there, latest_date(manifest).isoformat())
+    digests = {name: hashlib.sha256(files[name]).hexdigest() for name in order if name in files}
+    files[_MANIFEST] = serial.manifest_json({**manifest, "files": digests})
     return {name: files[name] for name in order if name in files}
 
 
@@ -92,6 +138,10 @@ def _format(name: str, report: Report, files: Sequence[str], manifest: dict[str,
         from synth.render.pdf import to_pdf
 
         return to_pdf(report)
+    if name != "card":
+        from synth.render import exports
+
+        return {"ris": exports.to_ris, "jsonld": exports.to_jsonld, "csv": exports.to_csv}[name](report)
     from synth.render.card import latest_date, to_card
 
     return to_card(report, latest_date(manifest))

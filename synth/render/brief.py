@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from synth.render.claims import ClaimView, QuoteView
 from synth.render.display import join, shorten
+from synth.render.figures import Matrix, matrix
 from synth.render.papers import PaperView
 from synth.render.view import ConflictView, Count, View
 
@@ -13,7 +15,11 @@ __all__ = ["brief_values"]
 
 _COVERAGE_MARKS = {"found": "✓", "empty": "○", "failed": "✖", "skipped": "◌"}
 _QUOTE = 300
+_TITLE = 300
 _LINE = 420
+_INPUTS = 200
+_MOST_COLUMNS = 24
+_ALIKE = 2  # limits that begin alike are shown so often; the rest are counted
 
 
 def brief_values(shown: View, *, claims: int, papers: int, others: int) -> dict[str, Any]:
@@ -26,6 +32,7 @@ def brief_values(shown: View, *, claims: int, papers: int, others: int) -> dict[
     listed = _first_claims(shown, claims)
     groups = shown.conflicts + shown.agreements
     flow = dict(shown.flow)
+    limits, limits_left = _limits(shown.limitations, others)
     return {
         "title": shown.question,
         "head": shorten(shown.question, 90),
@@ -41,13 +48,16 @@ def brief_values(shown: View, *, claims: int, papers: int, others: int) -> dict[
         "findings_title": shown.findings_title,
         "findings": [_claim(claim) for claim in shown.findings],
         "flow": flow,
+        "timeline": None if shown.timeline is None else asdict(shown.timeline),
+        "forests": [asdict(forest) for forest in shown.forests],
+        "map": _map(matrix(shown.claims, shown.papers), others),
         "flow_alt": "Flow of papers: " + ", ".join(f"{count} {word}" for word, count in shown.flow),
         "coverage": [
             {"outcome": s.worst, "mark": _COVERAGE_MARKS[s.worst], "name": s.name, "detail": shorten(s.detail, _LINE)}
             for s in shown.coverage
         ],
         "tiers": shown.tiers,
-        "claims": [_claim(claim) for claim in listed],
+        "claims": _table(listed),
         "claims_left": len(shown.claims) - len(listed),
         "conflicts": [_group(group) for group in groups[:others]],
         "conflicts_left": max(len(groups) - others, 0),
@@ -60,8 +70,7 @@ def brief_values(shown: View, *, claims: int, papers: int, others: int) -> dict[
                 "name": d.name,
                 "score": d.score_text,
                 "share": d.share,
-                "rule": shorten(d.rule, _LINE),
-                "inputs": shorten(", ".join(f"{name} = {value}" for name, value in d.inputs), _LINE),
+                "inputs": shorten(", ".join(f"{name} = {value}" for name, value in d.inputs), _INPUTS),
             }
             for d in shown.dimensions
         ],
@@ -69,7 +78,8 @@ def brief_values(shown: View, *, claims: int, papers: int, others: int) -> dict[
             {"name": r.name, "mandate": r.mandate, "score": r.score_text, "notes": shorten("; ".join(r.notes), _LINE)}
             for r in shown.reviewers
         ],
-        "limitations": list(shown.limitations),
+        "limitations": limits,
+        "limitations_left": limits_left,
         "notes": [],
         "methods": " ".join(shown.methods)
         + " The whole record is report.json; the command, versions and times are in manifest.json.",
@@ -82,6 +92,49 @@ def _first_claims(shown: View, limit: int) -> list[ClaimView]:
     named = {claim.number for claim in (*shown.answer_claims, *shown.findings)}
     order = sorted(shown.claims, key=lambda claim: (claim.number not in named, claim.number))
     return sorted(order[:limit], key=lambda claim: claim.number)
+
+
+def _table(claims: list[ClaimView]) -> list[dict[str, Any]]:
+    """The claims as rows; a quote that stood with an earlier one is named by that claim's number, not set again."""
+    first: dict[tuple[str, str], int] = {}
+    rows = []
+    for claim in claims:
+        key = (claim.deciding.paper.id, claim.deciding.text)
+        rows.append(_claim(claim) | {"quoted_at": first.get(key), "bar": asdict(claim.bar) if claim.bar else None})
+        if not claim.verbatim:
+            first.setdefault(key, claim.number)
+    return rows
+
+
+def _limits(limitations: tuple[str, ...], most: int) -> tuple[list[str], int]:
+    """At most `most` limits, and of those that begin alike ("Versions of X state different numbers: ...") two; and
+    how many are left out."""
+    seen: dict[str, int] = {}
+    kept = []
+    for text in limitations:
+        head = text.partition(": ")[0]
+        seen[head] = seen.get(head, 0) + 1
+        if seen[head] <= _ALIKE:
+            kept.append(text)
+    return kept[:most], len(limitations) - len(kept[:most])
+
+
+def _map(found: Matrix, most: int) -> dict[str, Any] | None:
+    """Who says what, of the claims on which another paper takes a side; None where there are none."""
+    numbers = {claim.number for claim in found.sided[:most]}
+    rows = [(claim, cells) for claim, cells in found.rows if claim.number in numbers]
+    columns = [at for at in range(len(found.papers)) if any(cells[at][0] for _, cells in rows)]
+    if not rows or len(columns) > _MOST_COLUMNS:
+        return None
+    return {
+        "papers": [found.papers[at].index for at in columns],
+        "rows": [
+            {"number": claim.number, "word": claim.word,
+             "cells": [f"({sign})" if own else sign for sign, _, own in (cells[at] for at in columns)]}
+            for claim, cells in rows
+        ],
+        "left": len(found.sided) - len(rows),
+    }  # fmt: skip
 
 
 def _rests_on(claims: tuple[ClaimView, ...]) -> str:
@@ -131,13 +184,13 @@ def _group(group: ConflictView) -> dict[str, Any]:
 
 
 def _paper(paper: PaperView) -> dict[str, Any]:
-    rest = [paper.venue, paper.version, f"Read as {paper.tier}"]
+    rest = [shorten(paper.venue, _TITLE), shorten(paper.version, 120), f"Read as {paper.tier}"]
     return {
         "index": paper.index,
         "authors": shorten(paper.authors, 200),
         "year": paper.year,
-        "title": paper.title,
+        "title": shorten(paper.title, _TITLE),
         "link": paper.link,
         "rest": ". ".join(part for part in rest if part) + ".",
-        "notices": "; ".join(paper.notices),
+        "notices": shorten("; ".join(paper.notices), _LINE),
     }

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from synth.records import Check, Claim, Evidence, Quantity, Verdict
+from synth.records import Check, Claim, Quantity, Verdict
 from synth.render import display
-from synth.render.display import clean, number, plural
+from synth.render.display import clean, number
 from synth.render.papers import PaperView, cited
+from synth.render.quotes import QuoteView, evidence_view, place_view, quote_view
 
-__all__ = ["CheckView", "ClaimView", "QuoteView", "claim_views", "strongest"]
+__all__ = ["Bar", "CheckView", "ClaimView", "QuoteView", "claim_views", "strongest"]
 
 _REPLICATION_WORDS = {
     "replicated": "replicated",
@@ -33,21 +34,6 @@ _CHECK_MARKS = {"match": "✓", "mismatch": "✗", "missing": "–"}
 
 
 @dataclass(frozen=True)
-class QuoteView:
-    """A quote in parts (text, deciding or not), with its place. `stance` is "" for a claim's own sentence."""
-
-    text: str
-    parts: tuple[tuple[str, bool], ...]
-    direction: str
-    place: str
-    paper: PaperView
-    stance: str
-    stance_word: str
-    independent: bool
-    score: str
-
-
-@dataclass(frozen=True)
 class CheckView:
     """One comparison, worded: "number: 8.2 against 8.4, differs"."""
 
@@ -58,9 +44,22 @@ class CheckView:
 
 
 @dataclass(frozen=True)
+class Bar:
+    """A confidence or a score as a part of a width: from `start`, `width` long; `zero` is where a score has its 0.
+
+    A confidence runs from 0 at the left edge to 1 and has no `zero`; a score runs from −1 to 1.
+    """
+
+    start: float
+    width: float
+    zero: float | None
+
+
+@dataclass(frozen=True)
 class ClaimView:
     """A claim with its number in the report, its verdict in words and its quotes.
 
+    `basis` says what the verdict rests on, `nearest` which quotes came near and decide nothing ("" for none).
     `independent` is True when a quote from another paper takes the side of the verdict.
     """
 
@@ -78,6 +77,7 @@ class ClaimView:
     score: float | None
     confidence: float | None
     score_text: str
+    bar: Bar | None
     reason: str
     checks: tuple[CheckView, ...]
     source: QuoteView
@@ -85,6 +85,7 @@ class ClaimView:
     deciding: QuoteView
     independent: bool
     basis: str
+    nearest: str
     replicated: bool
     replication_word: str
     replication_reason: str
@@ -113,9 +114,10 @@ def _claim(claim: Claim, numbers: dict[str, int], papers: dict[str, PaperView]) 
     found = [check.found for check in verdict.checks if check.found]
     # The claim's own sentence is shown as where it is stated, not a second time among the evidence.
     others = [e for e in claim.evidence if e.independent or e.quote != claim.quote or len(claim.evidence) == 1]
-    evidence = tuple(_evidence(item, found, papers) for item in others)
-    place = _place(claim.source.section, claim.source.page, None, None)
-    source = _quote(claim.quote, found, place, cited(claim.source.paper_id, papers))
+    evidence = tuple(evidence_view(item, found, papers) for item in others)
+    place = place_view(claim.source.section, claim.source.page, None, None)
+    own = claim.source
+    source = quote_view(claim.quote, found, place, cited(own.paper_id, papers), own.before, own.after)
     statement = clean(claim.statement)
     side = _SIDES[verdict.label]
     return ClaimView(
@@ -133,80 +135,20 @@ def _claim(claim: Claim, numbers: dict[str, int], papers: dict[str, PaperView]) 
         score=verdict.score,
         confidence=verdict.confidence,
         score_text=_score(verdict),
+        bar=_bar(verdict),
         reason=clean(verdict.reason),
         checks=tuple(_check(check) for check in verdict.checks),
         source=source,
         evidence=evidence,
         deciding=_deciding(side, evidence, source),
         independent=any(quote.independent and quote.stance in side for quote in evidence),
-        basis=_basis(evidence),
+        basis=_basis(claim, evidence),
+        nearest=_nearest(evidence),
         replicated=claim.replication.status not in ("not_run", "not_replicable"),
         replication_word=_REPLICATION_WORDS[claim.replication.status],
         replication_reason=clean(claim.replication.reason),
         replication_command=clean(claim.replication.command) if claim.replication.command else None,
     )
-
-
-def _evidence(item: Evidence, found: list[str], papers: dict[str, PaperView]) -> QuoteView:
-    place = _place(item.section, item.page, item.table, item.cell)
-    quote = _quote(item.quote, found, place, cited(item.paper_id, papers))
-    return QuoteView(
-        text=quote.text,
-        parts=quote.parts,
-        direction=quote.direction,
-        place=quote.place,
-        paper=quote.paper,
-        stance=item.stance,
-        stance_word=display.STANCE_WORDS[item.stance],
-        independent=item.independent,
-        score=number(item.score),
-    )
-
-
-def _quote(text: str, found: list[str], place: str, paper: PaperView) -> QuoteView:
-    shown = clean(text)
-    return QuoteView(shown, _marked(shown, found), display.direction(shown), place, paper, "", "", False, "")
-
-
-def _marked(text: str, found: list[str]) -> tuple[tuple[str, bool], ...]:
-    """The text in parts, those that decided a check marked: the first place where each stands as a whole."""
-    spans = []
-    for needle in dict.fromkeys(clean(item) for item in found):
-        start = text.find(needle) if needle else -1
-        while start >= 0:
-            end = start + len(needle)
-            if not (_joins(text, start - 1, start) or _joins(text, end - 1, end)):
-                spans.append((start, end))
-                break
-            start = text.find(needle, start + 1)
-    parts, at = [], 0
-    for start, end in sorted(spans, key=lambda span: (span[0], -span[1])):
-        if start < at:
-            continue
-        parts += [(text[at:start], False), (text[start:end], True)]
-        at = end
-    parts.append((text[at:], False))
-    return tuple(part for part in parts if part[0])
-
-
-def _joins(text: str, left: int, right: int) -> bool:
-    """Whether the characters at two neighbouring places belong to one word or number (8.2 is not in 18.2)."""
-    return left >= 0 and right < len(text) and text[left].isalnum() and text[right].isalnum()
-
-
-def _place(section: str | None, page: int | None, table: str | None, cell: tuple[int, int] | None) -> str:
-    """Where a quote stands: "§ Results, Table 2, row 3, column 4, page 7"; cells count from 1."""
-    parts = []
-    if section and clean(section):
-        heading = clean(section)
-        parts.append(heading if heading.lower() in ("abstract", "title", "digest") else f"§ {heading}")
-    if table and clean(table):
-        parts.append(clean(table))
-    if cell:
-        parts.append(f"row {cell[0] + 1}, column {cell[1] + 1}")
-    if page is not None:
-        parts.append(f"page {page}")
-    return ", ".join(parts)
 
 
 def _score(verdict: Verdict) -> str:
@@ -215,6 +157,16 @@ def _score(verdict: Verdict) -> str:
     if verdict.confidence is None:
         return f"score {number(verdict.score)} (not calibrated)"
     return f"confidence {number(verdict.confidence)} (score {number(verdict.score)})"
+
+
+def _bar(verdict: Verdict) -> Bar | None:
+    """The confidence where there is one, else the score; None where there is neither."""
+    if verdict.confidence is not None:
+        return Bar(0.0, round(min(max(verdict.confidence, 0.0), 1.0), 4), None)
+    if verdict.score is None:
+        return None
+    part = round(min(max(verdict.score, -1.0), 1.0) / 2, 4)
+    return Bar(round(min(0.5 + part, 0.5), 4), abs(part), 0.5)
 
 
 def _check(check: Check) -> CheckView:
@@ -249,18 +201,33 @@ def _deciding(side: tuple[str, ...], evidence: tuple[QuoteView, ...], source: Qu
     return min(fitting, key=lambda quote: not quote.independent) if fitting else source
 
 
-def _basis(evidence: tuple[QuoteView, ...]) -> str:
-    """What a verdict rests on: "3 quotes, 2 from other papers", or that only the claim's own paper says so."""
-    if not evidence:
-        return "no evidence quoted"
-    independent = sum(quote.independent for quote in evidence)
-    if independent == 0:
-        return f"{plural(len(evidence), 'quote')}, own paper only"
-    if independent == len(evidence):
-        return "1 quote, from another paper" if independent == 1 else f"{independent} quotes, from other papers"
-    if independent == 1:
-        return f"{plural(len(evidence), 'quote')}, 1 from another paper"
-    return f"{plural(len(evidence), 'quote')}, {independent} from other papers"
+def _basis(claim: Claim, evidence: tuple[QuoteView, ...]) -> str:
+    """What a verdict rests on, in words: who else says so or against it, or that only the claim's own paper does.
+
+    A quote from another paper that says neither is no support and is not counted.
+    """
+    told = []
+    for stance, one, many in (("supports", "supports", "support"), ("refutes", "refutes", "refute")):
+        count = sum(quote.stance == stance and quote.independent for quote in evidence)
+        if count:
+            papers = "1 quote from another paper" if count == 1 else f"{count} quotes from other papers"
+            told.append(f"{papers} {one if count == 1 else many} it")
+    if told:
+        return "; ".join(told)
+    if claim.verdict.label == "not_checked" or not claim.source.paper_id:
+        return "no quote decides it" if evidence else "no evidence quoted"
+    refuted = claim.verdict.label == "refuted" and any(quote.stance == "refutes" for quote in evidence)
+    return "refuted by its own paper only" if refuted else "stated by its own paper only"
+
+
+def _nearest(evidence: tuple[QuoteView, ...]) -> str:
+    """How many quotes of other papers came nearest without a word for or against; "" where one took a side."""
+    others = [quote for quote in evidence if quote.independent]
+    if not others or any(quote.stance != "neutral" for quote in others):
+        return ""
+    if len(others) == 1:
+        return "the nearest quote of another paper says neither"
+    return f"the {len(others)} nearest quotes of other papers say neither"
 
 
 def strongest(claims: Sequence[ClaimView], named: Collection[str], limit: int = 3) -> tuple[ClaimView, ...]:

@@ -14,6 +14,7 @@ from synth.render.display import clean, join, plural
 __all__ = ["CoverageView", "Unchecked", "coverage_views", "tiers", "unchecked_views"]
 
 _FULL_TEXT = ("html", "pdf", "xml", "latex")
+_NOT_LOOKED_UP = "not checked: "  # how `synth.notices` begins the reason of a look-up that was not made
 
 
 @dataclass(frozen=True)
@@ -73,8 +74,13 @@ def _merged(views: list[CoverageView]) -> tuple[CoverageView, ...]:
 def _outcome(outcome: str, count: int | None, reason: str | None) -> str:
     if outcome == "found":
         return f"{count} found" if count is not None else "found"
+    why = clean(reason or "")
+    if outcome == "skipped" and why.startswith(_NOT_LOOKED_UP):
+        # "notices of retraction: not asked: not checked: the network ...": three colons say one thing.
+        cause, _, rest = why.removeprefix(_NOT_LOOKED_UP).partition("; ")
+        return f"not looked up, because {cause}" + (f"; {rest}" if rest else "")
     told = {"empty": "nothing found", "failed": "failed", "skipped": "not asked"}[outcome]
-    return f"{told}: {clean(reason)}" if reason else told
+    return f"{told}: {why}" if why else told
 
 
 def tiers(included: list[ReportPaper]) -> str:
@@ -94,7 +100,7 @@ def unchecked_views(report: Report, claims: tuple[ClaimView, ...]) -> tuple[Unch
         items.append(Unchecked("The sources", "None was asked.", 1, "source"))
     for source in coverage_views(report):
         for query, told in source.queries:
-            if told.startswith(("failed", "not asked")):
+            if told.startswith(("failed", "not asked", "not looked up")):
                 what = f"{source.name}, query “{query}”" if query else source.name
                 items.append(Unchecked(what, told, source.count, _kind(source.name, told)))
     items += [Unchecked(clean(p.name), clean(p.reason), 1, "unreadable paper") for p in report.skipped]

@@ -8,14 +8,13 @@ import hashlib
 import importlib.resources
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from synth.records import Report
 from synth.render import display
 from synth.render.claims import ClaimView
-from synth.render.papers import PaperView
-from synth.render.view import View, view
+from synth.render.figures import matrix
+from synth.render.view import view
 
 if TYPE_CHECKING:
     import jinja2
@@ -30,20 +29,16 @@ SIBLINGS = (
     ("BibTeX", "references.bib"),
     ("CSL-JSON", "references.csl.json"),
     ("claims", "claims.jsonl"),
+    ("RIS", "references.ris"),
+    ("JSON-LD", "report.jsonld"),
+    ("CSV", "claims.csv"),
 )
-_STANCE_SIGNS = {"supports": "✔", "refutes": "✖", "neutral": "·"}
 
-
-@dataclass(frozen=True)
-class _Matrix:
-    """Claims by papers; a cell is (sign, words for a screen reader, whether it is the claim's own paper)."""
-
-    papers: tuple[PaperView, ...]
-    rows: tuple[tuple[ClaimView, tuple[tuple[str, str, bool], ...]], ...]
+_USUAL = [file for _, file in SIBLINGS[:6]]
 
 
 def to_html(report: Report, files: Sequence[str] | None = None) -> bytes:
-    """report.html in UTF-8. `files` are the names of the files beside it, so that no link is dead; None: all."""
+    """report.html in UTF-8. `files` are the names of the files beside it, so that no link is dead; None: the usual."""
     import markupsafe
 
     shown = view(report)
@@ -53,12 +48,12 @@ def to_html(report: Report, files: Sequence[str] | None = None) -> bytes:
         .get_template("report.html.j2")
         .render(
             view=shown,
-            matrix=_matrix(shown),
+            matrix=matrix(shown.claims, shown.papers),
             kinds=[
                 (kind, word) for kind, word in display.KIND_WORDS.items() if any(c.kind == kind for c in shown.claims)
             ],
             claim_papers={claim.number: _papers_of(claim) for claim in shown.claims},
-            files=[(name, file) for name, file in SIBLINGS if files is None or file in files],
+            files=[(name, file) for name, file in SIBLINGS if file in (_USUAL if files is None else files)],
             policy=_policy(style, script),
             # The two constants of this package that are markup; every other value is escaped.
             style=markupsafe.Markup(style),  # noqa: S704
@@ -84,24 +79,6 @@ def _papers_of(claim: ClaimView) -> str:
     """The reference numbers of the papers a claim comes from or is judged by, for the filter."""
     papers = {quote.paper.index for quote in (claim.source, *claim.evidence)} - {None}
     return " ".join(str(index) for index in sorted(index for index in papers if index is not None))
-
-
-def _matrix(shown: View) -> _Matrix:
-    """Who says what, for the claims with evidence and the papers that give it."""
-    judged = [claim for claim in shown.claims if claim.evidence]
-    giving = {quote.paper.index for claim in judged for quote in claim.evidence}
-    papers = tuple(paper for paper in shown.papers if paper.index in giving)
-    return _Matrix(papers, tuple((claim, tuple(_cell(claim, paper) for paper in papers)) for claim in judged))
-
-
-def _cell(claim: ClaimView, paper: PaperView) -> tuple[str, str, bool]:
-    quotes = [quote for quote in claim.evidence if quote.paper.id == paper.id]
-    if not quotes:
-        return "", "", False
-    stances = dict.fromkeys(quote.stance for quote in quotes)
-    own = not any(quote.independent for quote in quotes)
-    words = " and ".join(display.STANCE_WORDS[stance] for stance in stances) + (", own paper" if own else "")
-    return "".join(_STANCE_SIGNS[stance] for stance in stances), words, own
 
 
 @functools.cache

@@ -14,6 +14,7 @@ from synth.records import Report
 from synth.render import display, serial
 from synth.render.claims import ClaimView, claim_views, strongest
 from synth.render.display import clean, join, plural
+from synth.render.figures import Forest, Timeline, forests, timeline
 from synth.render.gaps import CoverageView, Unchecked, coverage_views, tiers, unchecked_views
 from synth.render.papers import PaperView, paper_views
 
@@ -86,6 +87,8 @@ class View:
     coverage: tuple[CoverageView, ...]
     flow: tuple[tuple[str, int], ...]
     flow_text: str
+    timeline: Timeline | None
+    forests: tuple[Forest, ...]
     tiers: str
     agreements: tuple[ConflictView, ...]
     conflicts: tuple[ConflictView, ...]
@@ -128,6 +131,8 @@ def view(report: Report) -> View:
         coverage=coverage_views(report),
         flow=flow,
         flow_text=" · ".join(f"{count} {word}" for word, count in flow),
+        timeline=timeline(report.papers),
+        forests=forests(report.claims, claims),
         tiers=tiers([paper for paper in report.papers if paper.included]),
         agreements=tuple(_together("agreement", a.about, a.reason, a.claim_ids, by_id) for a in report.agreements),
         conflicts=tuple(
@@ -248,6 +253,7 @@ def _methods(report: Report) -> tuple[str, ...]:
         "A verdict rests only on the quotes shown with it. Evidence from the claim's own paper is marked: "
         "it shows that the paper says so, not that it is so.",
         "A score lies between −1 (speaks against) and 1 (speaks for) and is no probability; "
-        "a confidence is printed only where a calibrator fitted on labelled claims gave one.",
+        "a confidence says how often verdicts scored so were right on labelled claims, whichever verdict it is, and is "
+        "printed only where a calibrator fitted on such claims gave one.",
     ]
     return tuple(sentences)

@@ -23,10 +23,15 @@ PLANNING = 120.0  # seconds for a command that a person waits for
 
 
 class Command(NamedTuple):
-    """What to start, and the file that its standard output becomes where it ends well (None: nobody needs it)."""
+    """What to start, and the file that its standard output becomes where it ends well (None: nobody needs it).
+
+    `then` is started after it where it ended well, as a part of the same job: what came of a replication is laid into
+    its report by a process that may be ended as any other.
+    """
 
     words: tuple[str, ...]
     output: str | None = None
+    then: tuple[str, ...] | None = None
 
 
 def audits() -> bool:
@@ -46,7 +51,11 @@ def command(job: Job, places: Places) -> Command:
     if job.kind == "audit":
         card = str(places.uploads / asked["card"])
         return Command(_python("synth.cli", "audit", card, *papers, "--out", str(folder)))
-    return Command(_python("replicate.cli", "run", *_experiment(asked, places), "--resume", "--out", str(folder)))
+    out = _within(job.id, places)
+    run = _python("replicate.cli", "run", *_experiment(asked, places), "--resume", "--out", out)
+    if asked.get("report") is None:
+        return Command(run)
+    return Command(run, then=_python("synth.cli", "report", "--refresh", _within(asked["report"], places)))
 
 
 def _limits(asked: Mapping[str, Any]) -> list[str]:
@@ -60,11 +69,16 @@ def _limits(asked: Mapping[str, Any]) -> list[str]:
 def _experiment(asked: Mapping[str, Any], places: Places) -> list[str]:
     words = []
     if asked.get("report") is not None:
-        words += ["--report", str(places.of(asked["report"])), f"--claim={asked['claim']}"]
+        words += ["--report", _within(asked["report"], places), f"--claim={asked['claim']}"]
     if asked.get("experiment") is not None:
         words += [f"--experiment={asked['experiment']}"]
     words += [f"--preset={asked['preset']}"]
     return words + (["--seeds", str(asked["seeds"])] if asked.get("seeds") is not None else [])
+
+
+def _within(job: str, places: Places) -> str:
+    """The folder of a job as seen from where jobs run: what a run was begun with is shown in reports, and passed on."""
+    return str(places.of(job).relative_to(places.folder))
 
 
 def _python(module: str, *words: str) -> tuple[str, ...]:

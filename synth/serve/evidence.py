@@ -43,11 +43,13 @@ class Surroundings(NamedTuple):
 
 
 def places_of(claim: Claim) -> tuple[Place, ...]:
-    """The claim's own sentence and its evidence, in the order of the report."""
+    """The claim's own sentence and its evidence, as they are numbered on the pages of the report.
+
+    There the claim's own sentence does not stand a second time among its evidence, unless it is all of it.
+    """
     own = Place(0, claim.source.paper_id, claim.source.version, claim.source.page, claim.quote)
-    return own, *(
-        Place(number, one.paper_id, one.version, one.page, one.quote) for number, one in enumerate(claim.evidence, 1)
-    )
+    shown = [one for one in claim.evidence if one.independent or one.quote != claim.quote or len(claim.evidence) == 1]
+    return own, *(Place(number, one.paper_id, one.version, one.page, one.quote) for number, one in enumerate(shown, 1))
 
 
 def upload_of(paper_id: str, report: Report, papers: Sequence[Upload]) -> Upload | None:

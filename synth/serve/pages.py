@@ -15,7 +15,8 @@ from synth.errors import InputError
 from synth.serve import commands
 from synth.serve.api import site_of
 from synth.serve.guard import SESSION
-from synth.serve.show import STATIC, audited, page, policy_of, progress, static
+from synth.serve.results import audited
+from synth.serve.show import STATIC, page, policy_of, progress, static
 from synth.serve.site import Refused, Site, Uploaded
 from synth.serve.store import ENDED, Job
 from synth.serve.tokens import Keys
@@ -242,7 +243,8 @@ def job(request: Request, name: str) -> Response:
     found = job_named(site, name)
     told = progress(found, site.store.events(name, limit=10_000))
     result = f"/{PLACES[found.kind]}/{name}" if site.places.finished(name) else ""
-    return show(request, "job.html.j2", job=found, told=told, ahead=site.store.ahead(found), result=result)
+    back = site.claim_of(found)
+    return show(request, "job.html.j2", job=found, told=told, ahead=site.store.ahead(found), result=result, back=back)
 
 
 @router.post("/jobs/{name}/cancel")

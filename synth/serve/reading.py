@@ -14,6 +14,7 @@ from synth.serve import compare as comparing
 from synth.serve import evidence
 from synth.serve.api import site_of
 from synth.serve.pages import handed, show
+from synth.serve.replicating import tests
 from synth.serve.site import Refused, Site
 
 __all__ = ["router"]
@@ -53,7 +54,9 @@ def read(request: Request, name: str) -> Response:
         if site.store.job(name) is not None:
             return RedirectResponse(f"/jobs/{name}", 303)
         raise Refused(404, "there is no such report")
-    return show(request, "read.html.j2", name=name, view=shown, files=site.places.exports(name))
+    return show(
+        request, "read.html.j2", name=name, view=shown, files=site.places.exports(name), tests=tests(site, name)
+    )
 
 
 @router.get("/compare")

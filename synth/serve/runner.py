@@ -12,7 +12,7 @@ import re
 import signal
 import subprocess
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, Any, Literal
 
@@ -116,9 +116,26 @@ class Runner:
         folder.mkdir(mode=0o700, exist_ok=True)
         self._store.say(job.id, "state", {"state": "running", "attempt": job.attempts})
         beside = folder / f".{what.output}.tmp" if what.output else Path(os.devnull)
-        with beside.open("wb") as out:
+        code, last = self._child(job.id, what.words, beside)
+        if what.output and code in (0, 4):
+            beside.replace(folder / what.output)
+        elif what.output:
+            beside.unlink(missing_ok=True)
+        if what.then and code in (0, 4) and not self._store.cancelling(job.id):
+            if self._stopping:
+                self._store.put_back(job.id)  # the first half is kept, and found done when it is run again
+                return
+            after, told = self._child(job.id, what.then, Path(os.devnull))
+            if after:
+                code = 4 if after > 0 else after
+                last = f"the report could not be refreshed: {told or 'no reason was told'}"
+        self._settle(job.id, code, last)
+
+    def _child(self, job: str, words: Sequence[str], output: Path) -> tuple[int, str]:
+        """Run one command of a job to its end: its code, and its last remark, which tells why where it failed."""
+        with output.open("wb") as out:
             child = subprocess.Popen(
-                what.words,
+                words,
                 stdin=subprocess.PIPE,
                 stdout=out,
                 stderr=subprocess.PIPE,
@@ -126,24 +143,19 @@ class Runner:
                 env=environment(self._places.home),
                 start_new_session=True,
             )
-        self._running[job.id] = child
+        self._running[job] = child
         try:
-            if self._stopping or self._store.cancelling(job.id):
+            if self._stopping or self._store.cancelling(job):
                 _end(child)
             assert child.stderr is not None
-            last = self._listen(job.id, child.stderr)
-            code = child.wait()
+            last = self._listen(job, child.stderr)
+            return child.wait(), last
         finally:
-            self._running.pop(job.id, None)
+            self._running.pop(job, None)
             for pipe in (child.stdin, child.stderr):
                 if pipe is not None:
                     with contextlib.suppress(OSError):
                         pipe.close()
-        if what.output and code in (0, 4):
-            beside.replace(folder / what.output)
-        elif what.output:
-            beside.unlink(missing_ok=True)
-        self._settle(job.id, code, last)
 
     def _listen(self, job: str, stream: IO[bytes]) -> str:
         """Keep what the process says until it ends; the last remark, which tells why where it failed."""

@@ -6,7 +6,7 @@ import functools
 import hashlib
 import importlib.resources
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from synth.render import display
@@ -15,7 +15,7 @@ from synth.serve.store import ENDED, Event, Job
 if TYPE_CHECKING:
     import jinja2
 
-__all__ = ["STATIC", "AuditRow", "AuditView", "Progress", "Stage", "audited", "page", "policy_of", "progress", "static"]
+__all__ = ["STATIC", "Progress", "Stage", "page", "policy_of", "progress", "static"]
 
 STATIC = {
     "look.css": "text/css; charset=utf-8",
@@ -98,73 +98,6 @@ def progress(job: Job, events: Iterable[Event]) -> Progress:
             state = "running"
         stages.append(Stage(name, _WORDS.get(name, name), state, ended.get(name) or running.get(name, "")))
     return Progress(tuple(stages), tuple(remarks), counted, last)
-
-
-# --- audits ----------------------------------------------------------------------------------------------
-
-
-class AuditRow(NamedTuple):
-    """A claim of a card: what the card says of it, and the verdict; `label` "" where there is none."""
-
-    text: str
-    cut: bool
-    stated: str
-    label: str
-    reason: str
-
-
-class AuditView(NamedTuple):
-    """An audit as finished values, whatever its file leaves out. `findings` are (kind, severity, message)."""
-
-    title: str
-    question: str
-    status: str
-    answer: str
-    findings: tuple[tuple[str, str, str], ...]
-    rows: tuple[AuditRow, ...]
-    notes: tuple[str, ...]
-
-
-def audited(found: Mapping[str, Any]) -> AuditView:
-    """The page of an audit, from what `audit.json` says."""
-    card, answer = _part(found, "card"), _part(found, "answer")
-    status = answer.get("status")
-    findings = [one for one in found.get("findings") or () if isinstance(one, dict)]
-    return AuditView(
-        title=_said(card, "title"),
-        question=_said(card, "question"),
-        status=status if status in display.STATUS_WORDS else "not_checked",
-        answer=_said(answer, "text"),
-        findings=tuple(
-            (_said(one, "kind").replace("_", " "), _said(one, "severity"), _said(one, "message")) for one in findings
-        ),
-        rows=tuple(_row(one) for one in found.get("claims") or () if isinstance(one, dict)),
-        notes=tuple(display.clean(str(note)) for note in found.get("notes") or ()),
-    )
-
-
-def _row(claim: Mapping[str, Any]) -> AuditRow:
-    verdict, confidence = _part(claim, "verdict"), claim.get("stated_confidence")
-    stated = {True: "verified", False: "not verified"}.get(claim.get("stated_verified"), "nothing")  # type: ignore[arg-type]
-    told = f"{stated} ({confidence:g})" if isinstance(confidence, int | float) else stated
-    label = verdict.get("label")
-    return AuditRow(
-        text=_said(claim, "text"),
-        cut=bool(claim.get("cut")),
-        stated=told,
-        label=label if label in display.VERDICT_WORDS else "",
-        reason=_said(verdict, "reason"),
-    )
-
-
-def _part(of: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    value = of.get(name)
-    return value if isinstance(value, dict) else {}
-
-
-def _said(of: Mapping[str, Any], name: str) -> str:
-    value = of.get(name)
-    return display.clean(value) if isinstance(value, str) else ""
 
 
 # --- pages ------------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from synth.records import Report
 from synth.serve import commands, uploads
 from synth.serve.places import Places, is_id
 from synth.serve.runner import Runner
-from synth.serve.store import Job, Listed, Store, Upload
+from synth.serve.store import ENDED, Job, Listed, Store, Upload
 
 if TYPE_CHECKING:
     from synth.render.view import View
@@ -29,6 +29,7 @@ _CLAIMS = 100
 _CLAIM = 2_000  # characters
 _QUESTION = 2_000
 _PRESETS = ("micro", "retrieval", "paper")
+_AT_ONCE = 1800.0  # estimated seconds from which a replication is begun only when its plan was seen, as in `replicate`
 
 Uploaded = tuple[str, IO[bytes]]
 
@@ -114,8 +115,27 @@ class Site:
         request, plan = self.plan(**asked)
         if plan["id"] != confirmed:
             raise Refused(409, "this is not the plan that would be run now; look at the plan again and confirm it")
+        return self._replication(request, plan)
+
+    def replicate_at_once(self, **asked: Any) -> Job | None:
+        """Queue a replication that costs little; None where it costs so much that its plan must be seen first."""
+        request, plan = self.plan(**asked)
+        if plan["stages"] and plan["cost"]["seconds"] >= _AT_ONCE:
+            return None
+        return self._replication(request, plan)
+
+    def _replication(self, request: dict[str, Any], plan: dict[str, Any]) -> Job:
         title = f"{plan['experiment']['id']}, preset {request['preset']}"
         return self._queue("replication", title, {**request, "plan": plan["id"], "cost": plan["cost"]})
+
+    def replicating(self, report: str) -> dict[tuple[str | None, str | None], Job]:
+        """The replications of a report's claims that wait or run, by claim and experiment."""
+        open_ = (job for job in self.store.jobs("replication", 2 * QUEUE) if job.state not in ENDED)
+        return {
+            (job.request.get("claim"), job.request.get("experiment")): job
+            for job in open_
+            if job.request.get("report") == report
+        }
 
     def _experiment(
         self,
@@ -141,6 +161,15 @@ class Site:
             raise InputError(f"preset: unknown preset {preset[:40]!r}; known: {', '.join(_PRESETS)}")
         _between("seeds", seeds, 1, 20)
         return {"report": report, "claim": claim, "experiment": experiment, "preset": preset, "seeds": seeds}
+
+    def claim_of(self, job: Job) -> tuple[str, str] | None:
+        """The address of the claim that a replication is about, and the question of its report; None without one."""
+        name = job.request.get("report") if job.kind == "replication" else None
+        seen = self.viewed(name) if name else None
+        if seen is None:
+            return None
+        number = next((claim.number for claim in seen.claims if claim.id == job.request.get("claim")), None)
+        return f"/reports/{name}" + (f"#claim-{number}" if number else ""), seen.question
 
     def _room(self) -> None:
         if self.store.count("waiting") >= QUEUE:
@@ -168,9 +197,10 @@ class Site:
     # --- reports -------------------------------------------------------------------------------------
 
     def ended(self, job: Job) -> None:
-        """Take the report of a job that has ended into the list."""
-        if job.kind == "report":
-            self._take(job.id)
+        """Take the report of a job that has ended into the list, or the one that a replication was laid into."""
+        name = job.id if job.kind == "report" else job.request.get("report")
+        if name is not None:
+            self._take(name)
 
     def reports(self, query: str = "", limit: int = 50, skip: int = 0) -> tuple[list[Listed], int]:
         """Reports in which every word of the query stands, the latest first, and how many there are."""

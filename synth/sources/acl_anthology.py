@@ -13,11 +13,13 @@ import json
 import os
 import tempfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from synth.announcements import flagged, ordered, said
+from synth.errors import InputError
+from synth.lines import bounded
 from synth.records import Ids, Paper, Query
 from synth.sources.anthology_bib import BrokenEntryError, entries, record
 from synth.sources.protocol import AnswerError, Found, Page, acl_id, arxiv_id, collect, convert, doi, skipped
@@ -27,6 +29,8 @@ __all__ = ["BIB_URL", "AclAnthology", "Lexical", "fetch_copy"]
 
 BIB_URL = "https://aclanthology.org/anthology+abstracts.bib.gz"
 _MOST = 400 * 1024 * 1024  # bytes of that file; it is some tens of millions and grows
+_UNPACKED = 8_000_000_000  # bytes unpacked, of it or of a copy: text packs to a fifth, an attack to a thousandth
+_LINE = 4_000_000  # bytes of one line; the longest abstract has some thousands
 _VARIABLE = "SYNTH_ACL_ANTHOLOGY"
 
 Lexical = Callable[[Sequence[Paper], str, int], Sequence[int]]
@@ -114,7 +118,7 @@ def fetch_copy(web: Web, copy: Path) -> int:
         handle, name = tempfile.mkstemp(dir=copy.parent, prefix=".", suffix=".part")
         try:
             with os.fdopen(handle, "wb") as raw, gzip.GzipFile("", "wb", 6, raw, mtime=0) as packed:
-                for line in _bib_lines(io.BytesIO(reply.body)):
+                for line in _bib_lines(copy, io.BytesIO(reply.body)):
                     if line is not None:
                         packed.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
                         count += 1
@@ -123,7 +127,7 @@ def fetch_copy(web: Web, copy: Path) -> int:
             Path(name).replace(copy)
         finally:
             Path(name).unlink(missing_ok=True)
-    except (OSError, EOFError, zlib.error) as error:
+    except (OSError, EOFError, zlib.error, InputError) as error:
         raise AnswerError(f"the Anthology's file could not be unpacked and kept at {copy}: {error}") from None
     return count
 
@@ -133,31 +137,36 @@ def _read(place: Path) -> Page:
     try:
         with place.open("rb") as file:
             if ".bib" in place.suffixes:
-                return convert(_bib_lines(file), _paper)
-            return convert(_json_lines(file), _paper)
-    except (OSError, EOFError, zlib.error) as error:
+                return convert(_bib_lines(place, file), _paper)
+            return convert(_json_lines(place, file), _paper)
+    except (OSError, EOFError, zlib.error, InputError) as error:
         raise AnswerError(f"the local copy {place} cannot be read: {error}") from None
 
 
-def _unpacked(file: IO[bytes]) -> Iterable[bytes]:
-    """The lines of `file`, unpacked when its first bytes say that it is gzipped, whatever its name."""
+def _unpacked(place: Path, file: io.BufferedIOBase) -> Iterator[bytes]:
+    """The lines of `file`, unpacked when its first bytes say that it is gzipped, whatever its name.
+
+    Raises InputError, which names `place`, for a line without an end and for more than any such file holds.
+    """
     start = file.read(2)
     file.seek(0)
-    return gzip.GzipFile(fileobj=file) if start == b"\x1f\x8b" else file
+    stream = gzip.GzipFile(fileobj=file) if start == b"\x1f\x8b" else file
+    for _, line in bounded(place, stream, _LINE, _UNPACKED):
+        yield line
 
 
-def _json_lines(file: IO[bytes]) -> Iterator[Any]:
-    for line in _unpacked(file):
+def _json_lines(place: Path, file: io.BufferedIOBase) -> Iterator[Any]:
+    for line in _unpacked(place, file):
         if line.strip():
             try:
                 yield json.loads(line)
-            except ValueError:
+            except (ValueError, RecursionError):
                 yield None  # counted as unreadable by the caller
 
 
-def _bib_lines(file: IO[bytes]) -> Iterator[dict[str, Any] | None]:
+def _bib_lines(place: Path, file: io.BufferedIOBase) -> Iterator[dict[str, Any] | None]:
     """Records of the BibTeX file; None for a broken entry."""
-    for fields in entries(line.decode("utf-8", "replace") for line in _unpacked(file)):
+    for fields in entries(line.decode("utf-8", "replace") for line in _unpacked(place, file)):
         try:
             line = record(fields) if fields is not None else None
         except BrokenEntryError:

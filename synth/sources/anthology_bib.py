@@ -15,6 +15,7 @@ from synth.sources.protocol import acl_id, doi
 
 __all__ = ["BrokenEntryError", "entries", "record", "untex"]
 
+_LONGEST = 100_000  # characters of a value: one that is never closed would be looked through again with every line
 _START = re.compile(r"@(\w+)\s*\{\s*([^,\s]+)\s*,\s*$")
 _FIELD = re.compile(r"\s*(\w+)\s*=\s*(.*)$", re.DOTALL)
 _NEXT = re.compile(r'\n\s*\w+\s*=\s*["{]')
@@ -66,7 +67,7 @@ def entries(lines: Iterable[str]) -> Iterator[dict[str, str] | None]:
             value.append(line)
             text = line if len(value) == 1 else "".join(value)
             found = _FIELD.match(text.rstrip().removesuffix(",").rstrip())
-            if found is None:
+            if found is None or len(text) > _LONGEST:
                 broken, value = True, []
             elif _whole(found.group(2)):
                 broken = not _take(found.group(1), found.group(2), fields) or broken

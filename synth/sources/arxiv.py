@@ -129,24 +129,25 @@ class _CheckedFeed:
     def get(self, url: str, **_: Any) -> _Answer:
         """The feed at `url`. Raises WebFailure, or AnswerError for an error feed and for what is no feed."""
         try:
-            body = self._web.get(url, accept=_TYPES).body
+            reply = self._web.get(url, accept=_TYPES)
         except WebFailure as failure:
             message = _error_in(failure.body) if failure.kind == "http" else None
             if message is None:
                 raise
             raise AnswerError(f"{failure.reason}: {message}") from None
-        message = _error_in(body)
+        message = _error_in(reply.body)
         if message is not None:
             raise AnswerError(f"arXiv refused the query: {message}")
-        root = _feed(body)
+        root = _feed(reply.body)
         if root is None:
+            self._web.forget(reply)
             raise AnswerError("arXiv answered with something that is no whole Atom feed")
         entries = root.findall(f"{_ATOM}entry")
         self.entries = len(entries)
         self.usable = sum(1 for entry in entries if all(entry.findtext(f"{_ATOM}{name}") for name in _NEEDED))
         total = (root.findtext(_TOTAL) or "").strip()
         self.total = int(total) if total.isascii() and total.isdigit() else self.entries
-        return _Answer(200, body)
+        return _Answer(200, reply.body)
 
 
 def _feed(body: bytes) -> Any:

@@ -53,7 +53,9 @@ class OpenAlex:
 
     def search(self, query: Query, limit: int) -> Found:
         """See `synth.sources.protocol.Source`."""
-        asked = boolean(query.groups, longest=1500) or " ".join(content_words(query.text))
+        asked = boolean(query.groups, longest=1500)
+        # Plain words are the widest query: any of them will do. OpenAlex would ask for all of words set side by side.
+        asked = asked or boolean([content_words(query.text)], longest=1500)
         if not asked or limit < 1:
             return skipped(self.name, query, "the query has no words" if not asked else "no papers were asked for")
         pages = self._pages({"search": asked}, query.since, limit)

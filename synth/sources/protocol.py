@@ -134,6 +134,7 @@ def ask_json(
     try:
         answer = json.loads(reply.body)
     except (ValueError, RecursionError):
+        web.forget(reply)
         raise AnswerError(f"{name} answered with JSON that cannot be read") from None
     if not isinstance(answer, dict):
         raise AnswerError(f"{name} answered with JSON of an unknown form") from None

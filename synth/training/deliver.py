@@ -27,7 +27,9 @@ def loaded(trained: Path) -> StanceNetwork:
     from safetensors.torch import load_file
     from transformers import AutoModel
 
-    encoder = AutoModel.from_pretrained(str(weights()), add_pooling_layer=False, attn_implementation="eager")
+    encoder = AutoModel.from_pretrained(
+        str(weights()), add_pooling_layer=False, attn_implementation="eager", use_safetensors=True
+    )
     network = StanceNetwork(encoder, int(encoder.config.hidden_size))
     network.load_state_dict(load_file(str(trained)))
     network.eval()

@@ -13,10 +13,12 @@ from synth.labelled import Pair
 from synth.text import stem, words
 
 __all__ = [
-    "LABELS", "UNKNOWN", "Example", "absent", "distracted", "drawn", "edited", "strangers", "substituted", "windowed",
+    "LABELS", "UNKNOWN", "Example", "absent", "distracted", "drawn", "edited", "strangers", "substituted",
+    "turned", "windowed",
 ]  # fmt: skip
 
 LABELS = {"supports": 0, "refutes": 1, "neutral": 2}
+_TURNED = {0: 1, 1: 0}  # supports and refutes, one for the other
 UNKNOWN = -100  # a sentence nobody annotated
 _WORDS = 115  # words of a window, about 150 word pieces
 _FEWEST = 45  # half of the windows are shorter than they could be, with at least so many words
@@ -133,6 +135,29 @@ def substituted(
             if claim is not None:
                 each = tuple(each if each == UNKNOWN else neutral for each in example.each)
                 yield example._replace(claim=claim, label=neutral, each=each)
+
+
+def turned(examples: Iterable[Example], rng: random.Random, share: float, seed: int) -> Iterator[Example]:
+    """Of a `share` of the decided claims over passages another claim, edited so that the passage says the opposite.
+
+    Annotators' claims put a passage in words of their own; edits of the passage's sentences alone would teach that
+    what is worded otherwise is never contradicted. A refuted claim is only negated: that much follows, while another
+    direction may be as wrong as the first.
+    """
+    from synth.edits import changes
+
+    for example in examples:
+        if len(example.sentences) < 2 or example.label not in _TURNED or rng.random() >= share:
+            continue
+        label = _TURNED[example.label]
+        edits = [edit for edit in changes(example.claim, seed=seed) if edit.stance == "refutes"]
+        if label == LABELS["supports"]:
+            edits = [edit for edit in edits if edit.kind == "negation"]
+        if edits:
+            kind = rng.choice(sorted({edit.kind for edit in edits}))
+            claim = rng.choice([edit.text for edit in edits if edit.kind == kind])
+            each = tuple(_TURNED.get(one, one) for one in example.each)
+            yield example._replace(claim=claim, label=label, each=each)
 
 
 def edited(documents: Iterable[tuple[str, tuple[str, ...]]], rng: random.Random, seed: int) -> Iterator[Example]:

@@ -49,6 +49,7 @@ class Settings(NamedTuple):
     tokens_per_batch: int
     clip: float
     decay: float
+    heads: float = 1.0  # times the rate for what stands on the encoder
     device: str = "cpu"
 
 
@@ -147,8 +148,10 @@ def fit(
 def _stage(run: _Run, stage: Stage, place: Place) -> None:
     """One stage from `place` to its end."""
     run.network.encoder.embeddings.requires_grad_(stage.embeddings)
-    taught = [p for p in run.network.parameters() if p.requires_grad]
-    optimizer = torch.optim.AdamW(taught, lr=stage.rate, weight_decay=run.settings.decay, fused=True)
+    heads = [p for head in run.network.heads for p in head.parameters()]
+    taught = [p for p in run.network.encoder.parameters() if p.requires_grad]
+    groups = [{"params": taught, "pace": 1.0}, {"params": heads, "pace": run.settings.heads}]
+    optimizer = torch.optim.AdamW(groups, lr=stage.rate, weight_decay=run.settings.decay, fused=True)
     if place.epoch or place.step:
         checkpoints.resume_optimizer(optimizer, run.network, run.folder)
     while place.epoch < stage.epochs:
@@ -173,8 +176,9 @@ def _epoch(run: _Run, stage: Stage, optimizer: Any, place: Place) -> None:
     tally = _Tally()
     for step in range(place.step, len(cut)):
         torch.manual_seed(random.Random(f"{drawn}:{step}").getrandbits(60))  # noqa: S311  dropout alike when resumed
+        rate = stage.rate * _pace((place.epoch + step / len(cut)) / stage.epochs, stage.warmup)
         for group in optimizer.param_groups:
-            group["lr"] = stage.rate * _pace((place.epoch + step / len(cut)) / stage.epochs, stage.warmup)
+            group["lr"] = rate * group["pace"]
         tally = _step(run, optimizer, tensors([laid[i] for i in cut[step]], run.settings.device), tally)
         now = time.monotonic()
         if step % 50 == 49 or step + 1 == len(cut):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from synth.errors import InputError
 from synth.labelled import KNOWN, Pair, held_back, read
-from synth.training.examples import Example, distracted, drawn, edited, strangers, substituted, windowed
+from synth.training.examples import LABELS, Example, distracted, drawn, edited, strangers, substituted, turned, windowed
 from synth.training.substitutes import Substitutes, learned
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ def settings(given: dict[str, Any], device: str) -> Settings:
         tokens_per_batch=given["tokens_per_batch"],
         clip=given["clip"],
         decay=given["decay"],
+        heads=given["heads"],
         device=device,
     )
 
@@ -166,7 +167,7 @@ def _stage(given: dict[str, Any], material: Material, seed: int) -> Stage:
         rng = random.Random(f"{seed}:{given['name']}:examples:{epoch}")  # noqa: S311  a reproducible draw
         made: list[Example] = []
         for one in given["set"]:
-            pairs = material.pairs(one["name"], one["split"])
+            pairs = [p for p in material.pairs(one["name"], one["split"]) if p.label in one.get("labels", LABELS)]
             for _ in range(one.get("repeat", 1)):
                 made += drawn(list(windowed(pairs, rng, one.get("weight", 1.0))), one.get("most"), rng)
             if one.get("distractors"):
@@ -176,6 +177,8 @@ def _stage(given: dict[str, Any], material: Material, seed: int) -> Stage:
         if given.get("strangers"):
             claims = [example.claim for example in made]
             made += strangers(claims, material.abstracts, rng, given["strangers"])
+        if given.get("turned"):
+            made += list(turned(made, rng, given["turned"], seed + epoch))
         if given.get("edits"):
             chosen = rng.sample(material.abstracts, min(given["edits"], len(material.abstracts)))
             made += edited(chosen, rng, seed + epoch)
