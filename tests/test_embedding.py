@@ -139,8 +139,9 @@ def test_a_folder_that_is_not_there_is_not_asked_for_on_the_hub(name: str) -> No
 
 
 def test_a_model_that_cannot_be_found_is_one_clear_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    def absent(name: str, local_files_only: bool) -> None:
+    def absent(name: str, local_files_only: bool, model_kwargs: dict[str, bool]) -> None:
         assert local_files_only
+        assert model_kwargs == {"use_safetensors": True}  # nothing pickled is opened
         raise OSError(f"{name} is not a local folder\nand more lines")
 
     monkeypatch.setitem(sys.modules, "sentence_transformers", _fake_library(absent))
@@ -167,7 +168,7 @@ class _Tensor:
 class _FakeModel:
     """A two-dimensional sentence-transformers model: texts with an "a" point one way, others the other."""
 
-    def __init__(self, name: str, local_files_only: bool) -> None:
+    def __init__(self, name: str, local_files_only: bool, model_kwargs: dict[str, bool]) -> None:
         self.weight = 1.0 if name == "one" else 2.0
 
     def get_embedding_dimension(self) -> int:

@@ -86,4 +86,4 @@ def test_a_recipe_takes_what_its_stage_does_not_say_from_the_defaults() -> None:
     assert (squad.learning_rate, squad.max_length, squad.id) == (1e-5, 384, "paper/squad_v2")
     assert squad.options["doc_stride"] == 128
     assert embed.options["layer"] == 14
-    assert ledger.recipe_names() == ("family", "paper", "xtreme")
+    assert ledger.recipe_names() == ("family", "paper", "small", "xtreme")

@@ -40,7 +40,7 @@ def _network() -> StanceNetwork:
     """Heads drawn wide, so that the three answers differ by more than quantising moves them."""
     made = network(3, dropout=0.0)
     generator = torch.Generator().manual_seed(5)
-    for head in (made.stance, made.sentence[1]):
+    for head in (made.stance, made.sentence, made.decides):
         head.weight.data = 0.4 * torch.randn(head.weight.shape, generator=generator)
     made.eval()
     return made

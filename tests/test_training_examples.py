@@ -20,6 +20,7 @@ from synth.training.examples import (
     edited,
     strangers,
     substituted,
+    turned,
     windowed,
 )
 from synth.training.substitutes import learned
@@ -205,3 +206,20 @@ def test_supported_claims_over_passages_come_again_as_neutral() -> None:
         whole._replace(claim="A kidney grew.", label=2, each=(UNKNOWN, UNKNOWN)),
     ]
     assert list(substituted([whole], lambda *_: None, rng(), 1.0)) == []
+
+
+def test_a_turned_claim_is_the_opposite_of_one_that_was_decided() -> None:
+    passage = ("We fed the mice for a week.", "Iron reduces fever in mice.")
+    yes = Example("Iron lowers fever in mice.", "", passage, 0, (2, 0))
+    wrong = yes._replace(claim="Iron increases fever in mice.", label=1)  # that it lowers it would not follow
+    no = yes._replace(claim="Iron is a cause of fever in mice.", label=1, each=(2, 1))
+    alone = yes._replace(sentences=passage[1:], each=(0,))
+    given = [yes, no, wrong, alone, yes._replace(label=2)]
+    made = [e for seed in range(6) for e in turned(given, rng(seed), 1.0, seed)]
+    refuted = {e.claim for e in made if e.label == 1}
+    supported = {e.claim for e in made if e.label == 0}
+    assert {(e.label, e.each) for e in made} == {(1, (2, 1)), (0, (2, 0))}
+    assert any("raises" in claim or "increases" in claim for claim in refuted)
+    assert supported == {"Iron is not a cause of fever in mice."}
+    assert all(e.sentences == passage for e in made)
+    assert list(turned([yes], rng(), 0.0, 0)) == []

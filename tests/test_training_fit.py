@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 import random
 from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -21,7 +23,7 @@ from synth.training import fit as loop  # noqa: E402
 from synth.training.checkpoints import Place, resume, save  # noqa: E402
 from synth.training.examples import UNKNOWN, Example  # noqa: E402
 from synth.training.fit import Settings, Stage, batches, fit, tensors  # noqa: E402
-from synth.training.network import loss  # noqa: E402
+from synth.training.network import StanceNetwork, loss  # noqa: E402
 
 SETTINGS = Settings(seed=7, sentence_share=0.5, tokens_per_batch=120, clip=1.0, decay=0.01)
 WORDS = ("apples", "bridges", "clouds")
@@ -70,6 +72,46 @@ def test_batches_hold_every_example_once_and_keep_to_the_tokens() -> None:
     assert sorted(i for part in cut for i in part) == list(range(len(laid)))
     assert all(len(part) == 1 or len(part) * max(len(laid[i][0].ids) for i in part) <= 100 for part in cut)
     assert cut == batches(laid, 100, random.Random(0))
+
+
+class Words(torch.nn.Module):
+    """An encoder without attention: the state of a token is drawn by its id alone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.states = torch.nn.Embedding(40_000, 8)
+
+    def forward(self, input_ids: Any, attention_mask: Any, token_type_ids: Any) -> Any:
+        return SimpleNamespace(last_hidden_state=self.states(input_ids))
+
+
+def test_a_sentence_is_read_by_its_own_tokens_and_the_claims() -> None:
+    torch.manual_seed(2)
+    made = StanceNetwork(Words(), 8, 0.0).eval()
+
+    def each(claim: str, title: str, *sentences: str, beside: Sequence[str] = ()) -> Any:
+        examples = [Example(claim, title, sentences, 0, (0,) * len(sentences))]
+        examples += [Example(claim, "", tuple(beside), 0, (0,) * len(beside))] * bool(beside)
+        batch = tensors([(layout(tokenizer(), e.claim, e.title, e.sentences), e) for e in examples])
+        with torch.no_grad():
+            return made(batch.ids, batch.mask, batch.types, batch.marks)[1][0]
+
+    alone = each("prices rose", "", "apples are red")[0]
+    wide = each("prices rose", "On fruit", "bridges fell in spring", "apples are red", beside=["a b c"] * 9)
+    assert torch.allclose(wide[1], alone, atol=1e-6)  # whatever stands around it, and however it is padded
+    assert not torch.allclose(wide[0], wide[1], atol=1e-3)
+    assert not torch.allclose(each("clouds rose", "", "apples are red")[0], alone, atol=1e-3)
+
+
+def test_the_loss_asks_for_the_deciding_sentence_first() -> None:
+    whole, labels, weights = torch.zeros(1, 3), torch.tensor([0]), torch.ones(1)
+    each = torch.tensor([[[2.0, 0.0, 0.0], [0.0, 0.0, 1.0], [5.0, 5.0, 5.0]]])
+    first = loss(whole, each, labels, torch.tensor([[0, 2, UNKNOWN]]), weights, 1.0)
+    second = loss(whole, each, labels, torch.tensor([[2, 0, UNKNOWN]]), weights, 1.0)
+    only = loss(whole, each[:, :1], labels, torch.tensor([[0]]), weights, 1.0)
+    assert first < second
+    own = float(torch.nn.functional.cross_entropy(each[0, 0], torch.tensor(0)))
+    assert only == pytest.approx(math.log(3) + own)  # of one sentence there is nothing to rank
 
 
 def test_a_batch_is_padded_and_what_is_not_there_teaches_nothing() -> None:
