@@ -89,7 +89,7 @@ def _reads() -> str:
         "## What it reads\n\n```text\n[CLS] claim [SEP] title [SEP] sentence 1 [SEP] sentence 2 [SEP] ...\n```\n\n"
         f"At most {MAX_TOKENS} word pieces: {CLAIM_TOKENS} of the claim, {TITLE_TOKENS} of the title, "
         f"{SENTENCE_TOKENS} of each sentence; longer passages are read in several windows. The passage is judged at "
-        "[CLS], each sentence at the [SEP] that closes it.\n"
+        "[CLS] and by its sentences, each sentence by the mean of its word pieces beside the mean of the claim's.\n"
     )
 
 
