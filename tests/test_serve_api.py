@@ -455,7 +455,7 @@ def test_a_real_replication_that_needs_no_training(tmp_path: Path) -> None:
         assert done["state"] == "done", done
         assert server.get(done["result"])[1]["label"] == "not_run"
         told = server.get(f"/replications/{job['id']}")[1]
-        assert "checked, not replicated" in told
+        assert "Checked, not replicated: 8 of 8 match" in told
         assert server.get(f"/replications/{job['id']}/report.html")[0] == 200
         wrong = server.post("/api/replications", {"experiment": "averages-arithmetc"})[1]["error"]
         assert (wrong["field"], 'did you mean "averages-arithmetic"' in wrong["message"]) == ("experiment", True)

@@ -130,6 +130,8 @@ def measured(verdict: Mapping[str, Any]) -> MeasuredView:
     label = str(verdict.get("label"))
     word = (_FAMILY if micro else {}).get(label) or _WORDS.get(label, "not told").capitalize()
     counted = [one for one in _rows(verdict, "checks") if one.get("mark") != "recalled"]
+    if counted and label == "not_run":
+        word = "Checked"  # nothing was trained, and yet something was done
     return MeasuredView(
         claim=_said(_part(claim, "effect"), "statement"),
         claim_word=_WORDS.get(str(claim.get("label")), "not told"),
