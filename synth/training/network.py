@@ -26,7 +26,7 @@ class StanceNetwork(nn.Module):  # type: ignore[misc]
     each as far as it decides. The order of the three is `synth.models.stance.LABELS`. Marks of absent sentences
     are 0, and the logits there mean nothing.
 
-    Sentences were first read at the [SEP] that closes them, as in ParagraphJoint (Li et al. 2021). In this small
+    Sentences were first read at the [SEP] that closes them, as in MultiVerS (Wadden et al. 2022). In this small
     encoder the states of all [SEP] of a passage come out nearly equal, and the head learned nothing of its sentence.
     """
 
