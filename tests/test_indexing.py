@@ -366,9 +366,14 @@ def test_kills_while_chroma_is_written_end_in_a_whole_index(tmp_path: Path) -> N
     assert holdings.damage(library) == []
     near = indexing.near(corpus.papers, library, BagOfWords())
     assert near is not None
-    asked = BagOfWords().encode([paper_text(corpus.papers[77])])[0]
-    (found,) = near(asked, 1)  # by the counts of words several papers are the same
-    assert float(BagOfWords().encode([paper_text(corpus.papers[found])])[0] @ asked) > 0.999
+    texts = [paper_text(paper) for paper in corpus.papers]
+    rows = BagOfWords().encode(texts)
+    stored = library.neighbours(BagOfWords.id, indexing.key(corpus.papers)).get_many([f"{n:09}" for n in range(3000)])
+    assert len(stored) == 3000
+    assert all(np.allclose(stored[f"{n:09}"], rows[n], atol=1e-6) for n in range(3000))  # nothing that was stored is lost
+    found = near(rows[77], 300)  # as many as a search asks for: the graph is approximate, and of one alone 1 % are missed
+    assert float(rows[found[0]] @ rows[77]) > 0.999  # by the counts of words several papers are the same
+
 
 
 # --- a text index ---------------------------------------------------------------------------------------------------
