@@ -12,6 +12,11 @@ Two measures on the abstracts of a corpus (`id, title, abstract`):
   kept     claims of drawn abstracts: the quote stands in the abstract verbatim; and of the parts of compound claims,
            every number and name is in the sentence, and the words are the sentence's in its order, but for a unit or a
            verb's ending said once for several.
+  entailed the atomic claims of the same abstracts (those that were not taken apart further) follow from their sentence
+           as far as rules can tell: every number and every content word is in it, or was put there by a rewriting with
+           a name (the authors for "we" and "our", the named thing for an opening "It", one for several in a verb or a
+           noun), and no word that denies or doubts was lost. By rule, not by reading: a word that is kept but turned
+           into another's business passes.
 """
 
 from __future__ import annotations
@@ -22,6 +27,7 @@ import random
 import re
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -32,7 +38,8 @@ from synth.formats import jsonl
 from synth.library import file_hash
 from synth.lists import parts
 from synth.quantities import mentions
-from synth.records import Paper, ReadPaper, Section
+from synth.records import Claim, Paper, ReadPaper, Section
+from synth.statements import paper_name
 from synth.text import contains_quote, sentences, stem, words
 
 NAME = r"[A-Z][\w-]*[A-Z0-9][\w-]*"
@@ -75,7 +82,9 @@ def main() -> None:
     print(json.dumps({
         "split": {"right": sum(right.values()), "n": len(asked),
                   "by_shape": {s: f"{sum(told)} of {len(told)}" for s, told in shapes.items()}},
-        "kept": kept(drawn[: given.papers], given.show), "papers": len(drawn[: given.papers]), "seed": given.seed,
+        "kept": kept(drawn[: given.papers], given.show),
+        "entailed": entailed(drawn[: given.papers], given.show),
+        "papers": len(drawn[: given.papers]), "seed": given.seed,
         "skip": given.skip, "data_sha256": file_hash(given.corpus), "version": __version__,
         "seconds": round(time.perf_counter() - began, 1),
         "command": " ".join(["python benchmarks/claim_parts.py", *sys.argv[1:]]),
@@ -147,28 +156,95 @@ def is_right(one: Asked) -> bool:
 def kept(papers: Sequence[Paper], show: int) -> dict[str, int]:
     """How many claims have a verbatim quote, and how many parts keep to their sentence."""
     counts = {"claims": 0, "quote_verbatim": 0, "parts": 0, "parts_that_keep_to_their_sentence": 0}
-    for paper, claim_text, quote, text, part in _claims(papers):
-        counts["claims"] += 1
-        counts["quote_verbatim"] += contains_quote(paper.abstract or "", quote)
-        if part:
-            counts["parts"] += 1
-            good = keeps(claim_text, text)
-            counts["parts_that_keep_to_their_sentence"] += good
-            if not good and show:
-                print(json.dumps({"part": claim_text, "of": text}))
+    for paper, found in _claims(papers):
+        whole = {c.id: c.statement for c in found}
+        for claim in found:
+            counts["claims"] += 1
+            counts["quote_verbatim"] += contains_quote(paper.abstract or "", claim.quote)
+            if claim.parent_id is not None:
+                counts["parts"] += 1
+                good = keeps(claim.statement, whole[claim.parent_id])
+                counts["parts_that_keep_to_their_sentence"] += good
+                if not good and show:
+                    print(json.dumps({"part": claim.statement, "of": whole[claim.parent_id]}))
     return counts
 
 
-def _claims(papers: Sequence[Paper]) -> Iterator[tuple[Paper, str, str, str, bool]]:
-    """(paper, statement, quote, the compound's statement, whether it is a part) of every claim."""
+def entailed(papers: Sequence[Paper], show: int) -> dict[str, object]:
+    """How many atomic claims follow from their sentence by rule, the rewritings used, and why the others do not."""
+    made: Counter[str] = Counter()
+    faults: Counter[str] = Counter()
+    atoms = 0
+    for paper, found in _claims(papers):
+        compound = {c.parent_id for c in found}
+        for claim in (c for c in found if c.id not in compound):
+            atoms += 1
+            before = (paper.abstract or "")[: claim.source.start]
+            rewritings, fault = followed(claim.statement, claim.quote, paper, before)
+            made.update(rewritings)
+            if fault:
+                faults[fault.split(":")[0]] += 1
+                if sum(faults.values()) <= show:
+                    print(json.dumps({"atomic": claim.statement, "of": claim.quote, "fault": fault}))
+    good = atoms - sum(faults.values())
+    return {"atomic_claims": atoms, "entailed": good, "share": round(good / max(1, atoms), 4),
+            "rewritings": dict(sorted(made.items())), "faults": dict(sorted(faults.items()))}  # fmt: skip
+
+
+def followed(statement: str, quote: str, paper: Paper, before: str) -> tuple[list[str], str]:
+    """The rewritings that put words into `statement` that `quote` lacks; and what none explains ("" if nothing).
+
+    `before` is the text of the paper up to the quote: an opening "It" may have been replaced by a name from there.
+    """
+    source = {stem(w) for w in words(quote)}
+    told = {round(abs(m.value), 9) for m in mentions(quote)}
+    name = paper_name(paper)
+    own, rewritings = statement, []
+    for phrase in (name.within, name.subject):
+        either = (phrase[:1].upper() + phrase[1:], phrase[:1].lower() + phrase[1:])
+        for spelled in (p for p in either if p in own):
+            own, rewritings = own.replace(spelled, " "), [*rewritings, "paper or authors named"]
+    for word in (w for w in words(own) if stem(w) not in source):
+        root = stem(word)
+        if root in _AUTHORS and (rewritings or _PERSON.search(quote)):
+            rewritings.append("told of the authors")
+        elif _PERSON.search(quote) and root in _THIRD:
+            rewritings.append("third person")
+        elif re.match(r"\W*(?:\w+,?\s)?It\b", quote) and root in {stem(w) for w in words(before)}:
+            rewritings.append("It named")
+        elif any({word, one} <= pair for pair in _AGREE for one in words(quote.lower())):
+            rewritings.append("number of the verb")
+        elif any(root[:4] == one[:4] and abs(len(root) - len(one)) <= 3 for one in source if len(root) > 3):
+            rewritings.append("number of the verb or noun")
+        elif not word[0].isdigit():
+            return rewritings, f"word not in the sentence: {word}"
+    invented = [m.text for m in mentions(own) if round(abs(m.value), 9) not in told]
+    if invented:
+        return rewritings, f"number not in the sentence: {invented[0]}"
+    lost = {w.lower() for w in _TURNING.findall(quote)} - {w.lower() for w in _TURNING.findall(own)}
+    return rewritings, f"lost: {sorted(lost)[0]}" if lost else ""
+
+
+_AUTHORS = frozenset(map(stem, ("the", "author", "authors", "report", "reports", "of", "paper", "that")))
+_THIRD = frozenset(map(stem, ("their", "themselves", "they", "them", "work", "study", "article")))
+_PERSON = re.compile(
+    r"\b(?:we|our|ours|us|ourselves|i|my|this (?:paper|work|study|article|thesis|report|survey|demo|research))\b", re.I
+)
+_AGREE = tuple(map(frozenset, (("is", "are"), ("was", "were"), ("has", "have"), ("does", "do"), ("a", "an"))))
+_TURNING = re.compile(
+    r"\b(?:not|no|never|neither|nor|cannot|without|hardly|barely|only|may|might|could|possibly|likely|seems?|unless|"
+    r"fails?|failed)\b",
+    re.I,
+)
+
+
+def _claims(papers: Sequence[Paper]) -> Iterator[tuple[Paper, tuple[Claim, ...]]]:
+    """The claims of each paper's abstract, compounds before their parts."""
     for paper in papers:
         text = paper.abstract or ""
         section = Section(heading="Abstract", page=None, start=0, end=len(text))
         read = ReadPaper(paper=paper, tier="abstract", text=text, sections=(section,))
-        found = extract.claims(read, None, 50)
-        whole = {c.id: c.statement for c in found}
-        for claim in found:
-            yield paper, claim.statement, claim.quote, whole.get(claim.parent_id or "", ""), claim.parent_id is not None
+        yield paper, extract.claims(read, None, 50)
 
 
 def keeps(part: str, whole: str) -> bool:

@@ -1,10 +1,12 @@
-"""Claims settled at once, without a model and whatever paper they come from: rows of a known data set, and arithmetic.
+"""Claims settled at once, without a model and whatever paper they come from: rows of a known data set, arithmetic over
+the figures of a claim, and over the cells of a table that its verdict rests on.
 
 A claim is settled only where it leaves no choice: it names one data set, one split and one number of rows; or it states
 both ends of a change and its size; or all terms of a mean or a sum and what they come to. A number that has no part in
 it, or a word that points beyond what is stated ("on average over nine tasks"), leaves it alone. Counts are those that
 were read in a published description of the data or counted in a copy of it (`replicate.catalogue`); numbers from memory
-are not among them.
+are not among them. Tables are not read here: their sums, means and differences come with the claim, as checks that name
+their table and cells.
 """
 
 from __future__ import annotations
@@ -78,7 +80,21 @@ def settled(claim: Claim) -> str | None:
     text = claim.statement
     if len(text) > _LONGEST:
         return None
-    return _rows(text) or _difference(text) or _gap(text) or _composed(text, _MEANS) or _composed(text, _SUMS)
+    own = _rows(text) or _difference(text) or _gap(text) or _composed(text, _MEANS) or _composed(text, _SUMS)
+    return own or _tabled(claim)
+
+
+def _tabled(claim: Claim) -> str | None:
+    """What cells of a table come to, and whether its total is that of its terms, where the verdict's checks say so."""
+    told = []
+    for check in claim.verdict.checks:
+        named = (check.found or "").partition(": ")[0]
+        at = next((one for one in claim.evidence if one.table and named in (one.table, "a table")), None)
+        if check.kind == "arithmetic" and check.outcome != "missing" and at is not None:
+            whose = f"of {at.paper_id}" if at.independent else "of its own paper"
+            agrees = "agrees" if check.outcome == "match" else "differs"
+            told.append(f"{check.found} ({whose}), stated {check.claimed}, {agrees}")
+    return f"computed from the cells of a table, nothing was replicated: {'; '.join(told)}" if told else None
 
 
 def _rows(statement: str) -> str | None:

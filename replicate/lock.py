@@ -18,10 +18,11 @@ __all__ = ["code", "data", "model", "unavailable"]
 
 # Modules that plan, compare or show: a change in them changes no prediction. All others are part of a stage's key.
 _AROUND = frozenset({
-    "__init__", "arms", "bench", "bootstrap", "chart", "check", "cli", "cli_small", "cluster", "compare", "corpus",
-    "cost", "counted", "decide", "exchange", "execute", "finish", "flagged", "flags", "gold", "ledger", "level",
-    "lock", "measured", "pages", "plan", "prepare", "profiles", "rank", "records", "rival", "runs", "scope",
-    "score", "show", "small", "small_record", "tree", "view", "watch", "workers",
+    "__init__", "arms", "bench", "bootstrap", "chart", "check", "cli", "cli_machine", "cli_results", "cli_run",
+    "cli_small", "cli_tasks", "cluster", "compare", "corpus", "cost", "counted", "decide", "exchange", "execute",
+    "finish", "flagged", "flags", "gold", "ledger", "level", "lock", "measured", "pages", "plan", "prepare",
+    "profiles", "rank", "records", "rival", "runs", "scope", "score", "shell", "show", "small", "small_record",
+    "tree", "view", "walks", "watch", "workers",
 })  # fmt: skip
 
 

@@ -18,10 +18,14 @@ one of the required facets or something near it.
 A finding needs no second paper to answer, but an answer says who reports it: with the name of its paper where no
 independent paper confirms it, bare where one does. Papers that were set aside count for nothing, and one more sentence
 says whether the answer stands without them. A second claim is told only where it adds something to the first.
+
+A sentence whose subject stands in another one ("this approach gains 2 points") is told only where no other claim of its
+kind is there, and then after the sentence that names its subject.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from synth.quantities import direction
@@ -33,6 +37,23 @@ from synth.text import normalise
 __all__ = ["answer", "studied_text"]
 
 _SETTLE = "one experiment, at least five seeds, an interval on the difference"
+_WITHIN = str.maketrans({"“": "'", "”": "'", '"': "'", "[": "(", "]": ")"})  # in a quote: [1] is a claim of the report
+# What stands before a statement's own words: whose paper it is of, where it was tried.
+_BEFORE = re.compile(
+    r"(?P<whose>In (?:the paper of (?:[^,()]|\([^()]*\))+|\"[^\"]*\"),\s|[^:\"“]{2,80}\sreports?:\s[\"“]?)?"
+    r"(?:(?:On|Across|Under|At|Over|In|Compared (?:to|with)) [^,]{2,90},\s(?=it\b|they\b))?",
+    re.I,
+)
+# A subject that stands in another sentence. In "it is possible to ..." it stands for what follows.
+_POINTING = re.compile(
+    r"(?:(?!it (?:is|was|has been|seems|appears|remains|becomes) (?:(?:\w+ly|also|still|not|even|more|very) )*"
+    r"(?:(?:im)?possible|feasible|important|necessary|(?:un)?clear|hard|harder|difficult|easy|easier|known|well-known|"
+    r"crucial|essential|sufficient|enough|better|best|useful|helpful|beneficial|preferable|evident|apparent|"
+    r"(?:shown|found|observed|demonstrated|noted|reported|argued) that)\b)it|they|he|she|its|their|these|such an?"
+    r"|those(?! (?:who|that|which|with|of|\w+(?:ed|ing))\b)|both(?![^.;]{1,80}\band\b)|the (?:former|latter|same)"
+    r"|th(?:is|at)(?! (?:paper|work|study|article|thesis|survey)\b))\b",
+    re.I,
+)
 
 
 def answer(
@@ -114,19 +135,25 @@ def _best(spoken: Sequence[Speaking]) -> list[Speaking]:
     return list(best.values())
 
 
-def _rank(one: Speaking) -> tuple[bool, int, float, bool, int]:
-    """Findings that speak of most sides of the question first; among those, the sentence that answers it most nearly:
-    a side it names counts as much as half the words of the question, half of that where the question could do without
-    it, and a bit more where it tells a direction."""
+def _points(one: Speaking) -> bool:
+    """Whether the subject of the statement stands in another sentence: a pronoun, or "this" and a noun."""
+    before = _BEFORE.match(one.claim.statement)
+    return bool(_POINTING.match(one.claim.statement, before.end() if before else 0))
+
+
+def _rank(one: Speaking) -> tuple[bool, bool, int, float, bool, int]:
+    """Findings that can be read alone first; of those, what speaks of most sides of the question; then the sentence
+    that answers it most nearly: a side it names counts as much as half the words of the question, half of that where
+    the question could do without it, and a bit more where it tells a direction."""
     told = direction(one.claim.statement) is not None or one.claim.kind in ("numeric", "comparative")
     near = len(one.said_nearly) + 0.5 * one.beside + 0.5 * told + 2 * one.echo + one.score
-    return (not one.finding, -len(one.here_nearly), -round(near, 4), not one.support, one.number)
+    return (not one.finding, _points(one), -len(one.here_nearly), -round(near, 4), not one.support, one.number)
 
 
 def _adds(first: Speaking, second: Speaking) -> bool:
     """Whether a second claim is worth a sentence: it says all that the first says of the question and points its own
     way, or it names a side of the question that the first does not, as a finding of equal reach."""
-    if len(second.here_nearly) < len(first.here_nearly) or (first.finding and not second.finding):
+    if len(second.here_nearly) < len(first.here_nearly) or (first.finding and not second.finding) or _points(second):
         return False
     ours, theirs = direction(first.claim.statement), direction(second.claim.statement)
     says_more = bool(second.said_nearly - first.said_nearly)
@@ -135,7 +162,13 @@ def _adds(first: Speaking, second: Speaking) -> bool:
 
 
 def _cite(one: Speaking, *, framed: bool = False) -> str:
-    """The statement with its number; `framed` names its paper where no independent paper confirms it."""
+    """The statement with its number, `framed` with its paper where no independent paper confirms it; one that points
+    back is quoted after the sentence before it, where that is kept."""
+    if _points(one) and (before := one.claim.source.before):
+        told = f"{normalise(before)} {normalise(one.claim.quote)}".translate(_WITHIN).rstrip(".")
+        opening = _BEFORE.match(one.claim.statement)
+        whose = (one.told_by or (opening and opening["whose"]) or "The paper reports").rstrip(' ,:“"')
+        return f"{whose}: “{told}” [{one.number}]."
     lead = one.told_by if framed and not one.support else ""
     return f"{lead}{one.claim.statement.rstrip().rstrip('.')} [{one.number}]."
 
@@ -166,7 +199,8 @@ def _answered(
     tail = _confirmed(shown)
     lack = [f.name for f in required if not any(f.name in b.paper for b in spoken)]
     if status == "partly_answered" and lack:
-        shown = best[:1] + [b for b in _best(rest) if b.said & set(lack) and b.finding and b != best[0]][:1]
+        others = [b for b in _best(rest) if b.said & set(lack) and b.finding and not _points(b) and b != best[0]]
+        shown = best[:1] + others[:1]
         tail = f"What is missing is {_list(lack)} in the same study."
     text = " ".join(filter(None, [lead, *[_cite(b, framed=True) for b in shown], tail]))
     settle = None if status == "answered" else _experiment(required, lack)
@@ -186,11 +220,9 @@ def _confirmed(shown: Sequence[Speaking]) -> str:
 def _contested(findings: Sequence[Speaking], fighting: Sequence[Conflict]) -> Answer:
     ids = fighting[0].claim_ids
     sides = [b for b in findings if b.claim.id in ids][:2]
-    text = " ".join(
-        ["The papers that were read disagree.", *[_cite(b) for b in sides], f"They differ: {fighting[0].reason}."]
-    )
+    told = ["The papers that were read disagree.", *map(_cite, sides), f"They differ: {fighting[0].reason}."]
     settle = f"Repeat both under one protocol: {_SETTLE}."
-    return Answer(status="contested", text=text, claim_ids=_ids(sides), next_experiment=settle)
+    return Answer(status="contested", text=" ".join(told), claim_ids=_ids(sides), next_experiment=settle)
 
 
 def _disputed(findings: Sequence[Speaking]) -> Answer:
@@ -206,7 +238,7 @@ def _not_studied(found: Sequence[Speaking], required: Sequence[Facet], texts: Ma
     """What is nearest: the best claim, and one more only where it speaks of a side that the first does not."""
     best = _best(found)
     first = best[0]
-    more = [b for b in best[1:] if b.finding and b.said & (_all(required) - first.paper)]
+    more = [b for b in best[1:] if b.finding and b.said & (_all(required) - first.paper) and not _points(b)]
     shown = [first, *more[:1]]
     names = [f.name for f in required]
     lack = [n for n in names if n not in first.paper]

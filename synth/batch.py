@@ -179,13 +179,13 @@ def _crew(ray: Any, jobs: int, waiting: int, out: Path, options: Options, work: 
 
 
 @functools.cache
-def _models(offline: bool) -> tuple[Embedder, Verifier]:
+def _models(offline: bool, home: Path | None) -> tuple[Embedder, Verifier]:
     """Opened once a process; what was read for one question is not read again for the next."""
+    from synth.library import Library
     from synth.models import embedding, verifier
-    from synth.rereading import Rereading
+    from synth.rereading import remembering
 
-    made = verifier.load(offline=offline)
-    return embedding.load(offline=offline), made._replace(model=Rereading(made.model))
+    return embedding.load(offline=offline), remembering(verifier.load(offline=offline), Library(home))
 
 
 def _ask(asked: Asked, out: Path, options: Options, left: float | None) -> Row:
@@ -199,7 +199,7 @@ def _ask(asked: Asked, out: Path, options: Options, left: float | None) -> Row:
     try:
         request = options.request._replace(question=asked.question, out=out / asked.folder, budget=left)
         made = produce(
-            request, library, Silent(), command=options.command, models=_models(options.request.offline)
+            request, library, Silent(), command=options.command, models=_models(options.request.offline, options.home)
         )
         mark(made.out, options.date)
         return row(asked, made.report)

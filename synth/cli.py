@@ -91,6 +91,14 @@ def report(
         typer.Option("--embedding-model", help="A sentence-transformers model by name or folder.", metavar="ID"),
     ] = None,
     verifier: Verifier = None,
+    reviewer: Annotated[
+        str | None,
+        typer.Option(
+            "--reviewer",
+            help="A language model as one more reviewer: openai:NAME, anthropic:NAME or ollama:NAME.",
+            metavar="ID",
+        ),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option("--out", help="Where the report is written.  [default: reports/<question>]", metavar="DIR"),
@@ -134,6 +142,7 @@ def report(
         language_model=language_model,
         embedding_model=embedding_model,
         verifier=verifier,
+        reviewer=reviewer,
         out=out,
         formats=tuple(part.strip() for part in formats.split(",") if part.strip()),
     )

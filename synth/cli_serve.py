@@ -35,8 +35,8 @@ def serve(
 ) -> None:
     """Serve the web application: ask, read, compare, verify, audit, replicate.
 
-    The address is printed on stdout. On another host than loopback a token is asked for: that of SYNTH_TOKEN, or one
-    that is made and told once on stderr.
+    The address is printed on stdout. On another host than loopback, or under a further name, a token is asked for:
+    that of SYNTH_TOKEN, or one that is made and told once on stderr.
 
     Example: synth serve --port 8765
     """
@@ -45,7 +45,7 @@ def serve(
     from synth.serve.app import application, listening, run
     from synth.serve.tokens import token_from
 
-    token, made = token_from(os.environ, host)
+    token, made = token_from(os.environ, host, name or ())
     app = application(default_folder(), token=token, host=host, names=name or (), offline=offline, workers=workers)
     listener = listening(host, port)
     shown = f"[{host}]" if ":" in host else host
@@ -73,4 +73,4 @@ def _needed(*modules: str) -> None:
 
     missing = [module.replace("_", "-") for module in modules if find_spec(module) is None]
     if missing:
-        raise InputError(f"{' and '.join(missing)} is needed and not installed: {_EXTRA}")
+        raise InputError(f"{', '.join(missing)}: not installed, and needed here: {_EXTRA}")

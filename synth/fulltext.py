@@ -103,11 +103,14 @@ class _Asking:
             self.tell(name, url, "not_allowed", f"{host or 'no host'} is no place that papers are fetched from")
             return None
         try:
-            return self.web.get(url, accept=accept, max_bytes=MAX_BYTES, hosts=self.hosts).body
+            body = self.web.get(url, accept=accept, max_bytes=MAX_BYTES, hosts=self.hosts).body
         except WebFailure as failure:
             outcome = self._outcome(failure)
             self.tell(name, url, outcome, "not there" if outcome == "absent" else failure.reason)
             return None
+        if not body:
+            self.tell(name, url, "unusable", "gave an empty file")
+        return body or None
 
     def _outcome(self, failure: WebFailure) -> Outcome:
         if failure.status in (404, 410):

@@ -11,7 +11,7 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from synth.checking import FEATURES, compare, named
+from synth.checking import FEATURES, compare, named, restated
 from synth.errors import SynthError
 from synth.models.calibration import Calibrator
 from synth.records import Check, Scores, Stance, Window
@@ -80,8 +80,11 @@ def judge(
     else:
         supports, refutes, neutral = calibrator.probabilities(values, found=found)
     held = gate(claim, made)
-    if held is not None and held.kind not in ("scope", "entity"):
-        # Another number or direction, or none, leaves room for refuting: what spoke for support speaks for neither.
+    if held is not None and held.kind == "direction":
+        # The passage says the opposite or denies it: of what is left, each side keeps its share.
+        supports, refutes, neutral = 0.0, refutes / (refutes + neutral), neutral / (refutes + neutral)
+    elif held is not None and held.kind not in ("scope", "entity"):
+        # Another number, or none, leaves room for refuting: what spoke for support speaks for neither.
         supports, neutral = 0.0, supports + neutral
     elif held is not None:
         sure = neutral if calibrator is None else max(neutral, calibrator.held(kind_of(held), found=found))
@@ -152,9 +155,10 @@ def _covered(claim: str, window: Window) -> float:
 
 
 def _verbatim(claim: str, window: Window) -> bool:
-    """Whether the claim stands in a sentence of the window, word for word, and nothing there denies it."""
+    """Whether the claim stands in a sentence of the window, word for word or in words that are known to be the same."""
     wanted = words(claim)
-    return len(wanted) >= _LEAST and any(_within(wanted, words(b.passage.text)) for b in window.bearings)
+    alike = len(wanted) >= _LEAST and any(_within(wanted, words(b.passage.text)) for b in window.bearings)
+    return alike or any(restated(claim, b.passage.text) for b in window.bearings)
 
 
 def _within(wanted: list[str], there: list[str]) -> bool:
@@ -174,13 +178,16 @@ def _clip(value: float) -> float:
 
 
 def _read(claim: str, window: Window) -> tuple[tuple[int, ...], int]:
-    """Sentences by how much they decide, and how many of them the checks read: a verbatim one alone."""
+    """Sentences by how much they decide, and how many of them the checks read: one that restates the claim alone."""
     order = _order(window)
     wanted = words(claim)
     if len(wanted) >= _LEAST:
         for i in order:
             if _within(wanted, words(window.bearings[i].passage.text)):
                 return (i, *(j for j in order if j != i)), 1
+    for i in order:
+        if restated(claim, window.bearings[i].passage.text):
+            return (i, *(j for j in order if j != i)), 1
     return order, _deciding(window, order)
 
 

@@ -44,6 +44,7 @@ def judged(
     from synth import holdings
     from synth.models import embedding
     from synth.models import verifier as verifiers
+    from synth.rereading import remembering
     from synth.search import rank
 
     if not claims:
@@ -51,7 +52,7 @@ def judged(
     made = [claim(text, f"claim {n}") for n, text in enumerate(claims, 1)]
     progress.stage("open")
     corpora = [holdings.local(paths, library)] if paths else [holdings.starter(), holdings.own(library)]
-    embedder, verifying = embedding.load(), verifiers.load(verifier)
+    embedder, verifying = embedding.load(), remembering(verifiers.load(verifier), library)
     vectors = library.vectors(embedder.id)
     skipped = {item.name: item for corpus in corpora for item in corpus.skipped}
     indexes = [corpus.lexical() if corpus.lexical else _index(corpus) for corpus in corpora]

@@ -15,6 +15,7 @@ CREATE TABLE IF NOT EXISTS added (
 CREATE TABLE IF NOT EXISTS shelved (key TEXT, place INTEGER, paper TEXT NOT NULL, PRIMARY KEY (key, place));
 CREATE TABLE IF NOT EXISTS shelves (key TEXT PRIMARY KEY, name TEXT NOT NULL, papers INTEGER, skipped TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS hashes (path TEXT PRIMARY KEY, state TEXT NOT NULL, hash TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS stances (model TEXT, key TEXT, scores BLOB NOT NULL, PRIMARY KEY (model, key)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS indexed (space TEXT, place TEXT, vectors INTEGER NOT NULL, PRIMARY KEY (space, place));
 """
 # An older library keyed `added` by the id alone. A row whose JSON is broken is kept: `check` tells of it.

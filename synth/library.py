@@ -12,7 +12,7 @@ import os
 import re
 import shutil
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from synth.chroma import Server
 
 __all__ = ["Library", "default_folder", "file_hash"]
+
+_MANY = 500  # keys in one SELECT: below SQLite's limit on host parameters
 
 def default_folder() -> Path:
     """`$SYNTH_HOME`, else the user's data folder for this program."""
@@ -140,6 +142,21 @@ class Library:
         if self._server is not None:
             return self._address
         return "folder" if self.folder is not None and chroma.installed() else "file"
+
+    def stances(self, model: str, keys: Sequence[str]) -> dict[str, bytes]:
+        """What a stance model said of passages, as `synth.rereading` wrote it: those of the keys that are there."""
+        found: dict[str, bytes] = {}
+        for start in range(0, len(keys), _MANY):
+            part = keys[start : start + _MANY]
+            marks = ",".join("?" * len(part))
+            words = f"SELECT key, scores FROM stances WHERE model = ? AND key IN ({marks})"  # noqa: S608 (only marks)
+            found |= {str(key): bytes(scores) for key, scores in self._read(words, (model, *part))}
+        return found
+
+    def keep_stances(self, model: str, said: Mapping[str, bytes]) -> None:
+        """Keep what a stance model said."""
+        rows = [(model, key, scores) for key, scores in said.items()]
+        self._write("INSERT OR REPLACE INTO stances VALUES (?, ?, ?)", rows)
 
     # --- readings ------------------------------------------------------------------------------------
 

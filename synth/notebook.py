@@ -56,6 +56,7 @@ def report(
     language_model: str | None = None,
     embedding_model: str | None = None,
     verifier: str | None = None,
+    reviewer: str | None = None,
     out: str | Path | None = None,
     formats: Sequence[str] = ("html", "pdf", "md", "json"),
     progress: bool = False,
@@ -73,6 +74,7 @@ def report(
         language_model: "openai:NAME", "anthropic:NAME" or "ollama:NAME"; it may word, never judge.
         embedding_model: a sentence-transformers model by name or folder; None: the packaged one.
         verifier: as `--verifier`; None: the packaged one.
+        reviewer: as `--reviewer`; None: the reviewers by rule alone.
         out: a folder for the files of the report; None: none are kept.
         formats: which files are written into `out`: html, pdf, md, json, card.
         progress: tell on stderr what is going on.
@@ -91,8 +93,8 @@ def report(
     with opened() as library, tempfile.TemporaryDirectory() as nowhere:
         request = Request(
             question, paths(papers), tuple(sources), offline, max_papers, since, budget, language_model,
-            embedding_model, verifier, Path(nowhere) if out is None else Path(out),
-            ("json",) if out is None else tuple(formats),
+            embedding_model, verifier, reviewer, out=Path(nowhere) if out is None else Path(out),
+            formats=("json",) if out is None else tuple(formats),
         )  # fmt: skip
         told = choose(not progress)
         try:

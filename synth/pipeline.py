@@ -46,6 +46,7 @@ from synth.works import published
 if TYPE_CHECKING:
     from synth.models.embedding import Embedder
     from synth.models.language import LanguageModel
+    from synth.models.language_review import LanguageReviewer
     from synth.models.verifier import Verifier
     from synth.search import Vectors
     from synth.sources.protocol import Source
@@ -99,6 +100,7 @@ def report(
     not_asked: Sequence[Coverage] = (),
     vectors: Vectors | None = None,
     language: LanguageModel | None = None,
+    reviewer: LanguageReviewer | None = None,
     web: Web | None = None,
     fetch: texts.Fetch | None = None,
     most: int = 20,
@@ -109,6 +111,7 @@ def report(
     """One question in, one checked report out.
 
     `web` is asked for notices on the included papers, `fetch` for their full texts (None: the network is not used).
+    `reviewer` reviews what came out, beside the rules: its ratings are shown and change no score.
 
     Raises:
         InputError: the question is empty or too long, or a list of notices cannot be read.
@@ -170,7 +173,10 @@ def report(
         ),
         limitations=limitations,
     )  # fmt: skip
-    return Outcome(result, _facts(asked, corpora, embedder, verifier, language))
+    if reviewer is not None:
+        progress.stage("review")
+        result = review.joined(result, [reviewer.review(result, review.ASKED)])
+    return Outcome(result, _facts(asked, corpora, embedder, verifier, language, reviewer))
 
 
 def _facts(
@@ -179,12 +185,14 @@ def _facts(
     embedder: Embedder,
     verifier: Verifier,
     language: LanguageModel | None,
+    reviewer: LanguageReviewer | None,
 ) -> dict[str, object]:
     """What the manifest tells of a run beside the report."""
     return {
         "embedding_model": embedder.id,
         "verifier": verifier.id,
         "language_model": None if language is None else language.signature,
+        "reviewer": None if reviewer is None else reviewer.signature,
         "facets": [f.model_dump(mode="json") for f in asked.facets],
         "corpora": {c.name: len(c.papers) for c in corpora},
     }

@@ -127,6 +127,8 @@ def as_json(read: ReadPaper, matches: Sequence[Mapping[str, Any]] = ()) -> dict[
 
     `matches` say what became of looking up each reference, in their order (`synth.references.Match.as_json`).
     """
+    from synth.results.tuples import tuples
+
     references = [reference.model_dump(mode="json") for reference in read.references]
     for reference, match in zip(references, matches, strict=False):
         reference["match"] = dict(match)
@@ -143,6 +145,7 @@ def as_json(read: ReadPaper, matches: Sequence[Mapping[str, Any]] = ()) -> dict[
         ],
         "tables": [table.model_dump(mode="json") for table in read.tables],
         "references": references,
+        "results": [result.model_dump(mode="json") for result in tuples(read)],
         "tier": read.tier,
         "notes": list(read.notes),
     }

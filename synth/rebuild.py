@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["Rebuilt", "rebuild", "request_of"]
 
 _SCHEMA = "synth/manifest/1"
-_TOLD = ("version", "embedding_model", "verifier", "language_model", "corpora")
+_TOLD = ("version", "embedding_model", "verifier", "language_model", "reviewer", "corpora")
 
 
 class Rebuilt(NamedTuple):
@@ -93,6 +93,7 @@ def request_of(
             language_model=_typed(asked, "language_model", str, None),
             embedding_model=_typed(asked, "embedding_model", str, None),
             verifier=_typed(asked, "verifier", str, None),
+            reviewer=_typed(asked, "reviewer", str, None),
             formats=tuple(_listed(asked, "formats", where)),
         )
     except TypeError as problem:

@@ -19,9 +19,10 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 __all__ = [
     "Agreement", "Answer", "AnswerStatus", "Bearing", "Check", "CheckKind", "CheckOutcome", "Claim", "ClaimKind",
     "Conflict", "Coverage", "CoverageOutcome", "Dimension", "Entity", "EntityKind", "Evidence", "Facet", "Ids",
-    "MeasuredEffect", "Notice", "Paper", "Passage", "Quantity", "Query", "Question", "ReadPaper", "Record", "Reference",
-    "Replication", "ReplicationStatus", "Report", "ReportPaper", "Review", "Reviewer", "Scores", "Screening", "Section",
-    "SkippedPaper", "SourceSpan", "Stance", "Table", "Tier", "Verdict", "VerdictLabel", "Window", "content_id",
+    "MeasuredEffect", "Notice", "Paper", "Passage", "Quantity", "Query", "Question", "Rating", "ReadPaper", "Record",
+    "Reference", "Replication", "ReplicationStatus", "Report", "ReportPaper", "Review", "Reviewer", "ReviewerOutcome",
+    "Scores", "Screening", "Section", "SkippedPaper", "SourceSpan", "Stance", "Table", "Tier", "Verdict",
+    "VerdictLabel", "Window", "content_id",
 ]  # fmt: skip
 
 Tier = Literal["abstract", "digest", "html", "pdf", "xml", "latex"]
@@ -36,6 +37,7 @@ EntityKind = Literal["dataset", "model", "task", "language", "method", "metric",
 ReplicationStatus = Literal[
     "replicated", "replicated_different_size", "not_replicated", "inconclusive", "not_run", "not_replicable"
 ]
+ReviewerOutcome = Literal["rated", "abstained", "failed"]
 
 
 def content_id(prefix: str, *parts: Any) -> str:
@@ -482,22 +484,50 @@ class Dimension(Record):
     inputs: dict[str, float | int | str | None]
 
 
+class Rating(Record):
+    """What a reviewer gave one dimension: `score` (0-10) with a verbatim `quote` of the report that shows why, and the
+    `place` where it stands ("claim 3, quote"). All three are None where it abstained; then `reason` says why."""
+
+    dimension: str
+    score: float | None
+    quote: str | None
+    place: str | None
+    reason: str | None
+
+    @model_validator(mode="after")
+    def _quoted(self) -> Rating:
+        if len({self.score is None, self.quote is None, self.place is None, self.reason is not None}) > 1:
+            raise ValueError(f"a rating of {self.dimension!r} has a score, a quote and a place, or a reason for none")
+        return self
+
+
 class Reviewer(Record):
-    """A reviewer with a mandate; `notes` are the findings."""
+    """A reviewer with a mandate; `notes` are the findings. A reviewer by the printed rules has no `ratings`.
+
+    A language model rates every dimension: its `outcome` is abstained where none of its ratings holds, and failed
+    where it gave no usable reply; the notes say why.
+    """
 
     name: str
     mandate: str
     score: float | None
     notes: tuple[str, ...]
+    outcome: ReviewerOutcome = "rated"
+    ratings: tuple[Rating, ...] = ()
 
 
 class Review(Record):
-    """`score` (0-10) is the mean of the scored dimensions; `agreement` the spread of the reviewers (max - min)."""
+    """`score` (0-10) is the mean of the scored dimensions; `agreement` the spread of the reviewers (max - min).
+
+    `alpha` is Krippendorff's (interval) over the dimensions, between the printed rules and every reviewer that rates;
+    None where it is undefined: nobody rates beside the rules, or nothing varies.
+    """
 
     score: float | None
     dimensions: tuple[Dimension, ...]
     reviewers: tuple[Reviewer, ...]
     agreement: float | None
+    alpha: float | None = None
 
 
 class ReportPaper(Record):

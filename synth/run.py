@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from synth.library import Library
     from synth.models.embedding import Embedder
     from synth.models.language import LanguageModel
+    from synth.models.language_review import LanguageReviewer
     from synth.models.verifier import Verifier
     from synth.progress import Silent
     from synth.sources.protocol import Source
@@ -48,6 +49,7 @@ class Request(NamedTuple):
     language_model: str | None = None
     embedding_model: str | None = None
     verifier: str | None = None
+    reviewer: str | None = None
     out: Path | None = None
     formats: tuple[str, ...] = ("html", "pdf", "md", "json")
 
@@ -88,6 +90,7 @@ def produce(
     """
     from synth import formulate, pipeline, render
     from synth.models import embedding, verifier
+    from synth.rereading import remembering
 
     started = datetime.now(UTC)
     clock = time.monotonic()
@@ -100,9 +103,10 @@ def produce(
     # The models first: a wrong name is told before a thousand files are looked at.
     embedder, verifying = models or (
         embedding.load(request.embedding_model, offline=request.offline),
-        verifier.load(request.verifier, offline=request.offline),
+        remembering(verifier.load(request.verifier, offline=request.offline), library),
     )
     language = _language(request.language_model)
+    reviewer = _reviewer(request.reviewer)
     if _services(request):
         web = web or _web(library, request.budget, progress)
     else:
@@ -117,6 +121,7 @@ def produce(
         not_asked=not_asked,
         vectors=library.vectors(embedder.id),
         language=language,
+        reviewer=reviewer,
         web=web,
         fetch=None if web is None else _fetching(library, web, request.budget, clock, progress),
         most=request.max_papers,
@@ -148,6 +153,14 @@ def _language(name: str | None) -> LanguageModel | None:
     from synth.models import language
 
     return language.load(name)
+
+
+def _reviewer(name: str | None) -> LanguageReviewer | None:
+    if name is None:
+        return None
+    from synth.models import language_review
+
+    return language_review.load(name)
 
 
 def _deadline(budget: float | None, start: float) -> Callable[[], bool]:
@@ -292,6 +305,7 @@ def _manifest(
             "language_model": request.language_model,
             "embedding_model": request.embedding_model,
             "verifier": request.verifier,
+            "reviewer": request.reviewer,
             "formats": list(request.formats),
         },
         "inputs": inputs,

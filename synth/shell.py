@@ -178,7 +178,7 @@ def _interruptible() -> Iterator[None]:
 
 def _leave() -> NoReturn:
     """Leave at once. Files are only ever renamed into place, so nothing is half written."""
-    if sys.stderr.isatty():
-        show("\x1b[?25h")  # the bars hide the cursor
-    say("interrupted")
+    told = ("\x1b[?25h" if sys.stderr.isatty() else "") + "synth: interrupted\n"  # the bars hide the cursor
+    with suppress(OSError, ValueError):
+        os.write(sys.stderr.fileno(), told.encode())  # past the buffer: a line may be on its way through it
     os._exit(_INTERRUPTED)

@@ -29,8 +29,10 @@ from synth.wording import (
     PAST,
     PLURAL_PERSON,
     POINTING,
+    REPORTED,
     SECOND_OWN_VERB,
     THIS_PAPER,
+    UPPER,
 )
 
 __all__ = ["PaperName", "first_person", "paper_name", "statement", "unattributed"]
@@ -44,28 +46,7 @@ class PaperName(NamedTuple):
     plural: bool
 
 
-_PARTICLES = frozenset(
-    [
-        "van",
-        "de",
-        "der",
-        "von",
-        "den",
-        "la",
-        "le",
-        "di",
-        "da",
-        "do",
-        "dos",
-        "del",
-        "della",
-        "bin",
-        "ter",
-        "ten",
-        "el",
-        "al",
-    ]
-)
+_PARTICLES = frozenset("van de der von den la le di da do dos del della bin ter ten el al".split())  # noqa: SIM905
 _SUFFIX = re.compile(r",?\s+(?:Jr\.?|Sr\.?|II|III|IV)$")
 
 
@@ -91,19 +72,34 @@ def _surname(author: str) -> str:
 
 
 _ATTRIBUTED = re.compile(r"^In the paper of [^,()]+(?: \(\d{4}\))?, (?=(\S))")
-_AUTHORS = re.compile(r"\b[A-Z][\w'’-]+ (?:et al\.|and [A-Z][\w'’-]+)(?: \(\d{4}\))|\b[A-Z][\w'’-]+ et al\.")
+_AUTHORS = re.compile(
+    rf"\b{UPPER}[\w'’-]+ (?:et al\.|and {UPPER}[\w'’-]+)(?: \(\d{{4}}\))|\b{UPPER}[\w'’-]+ et al\."
+)
 
 
 def unattributed(statement: str) -> str:
     """The statement without who made it: what other papers can be held against.
 
-    "In the paper of Ng et al. (2020), X helps." becomes "X helps."; authors named inside become "the authors".
+    "In the paper of Ng et al. (2020), X helps.", "The authors report that X helps." and 'Ng (2020) reports: "X helps."'
+    become "X helps."; authors named inside become "the authors". A frame that denies or doubts what it frames, or whose
+    teller does a second thing ("and further propose"), stays.
     """
-    bare = _ATTRIBUTED.sub("", statement)
+    quoted = _REPORTING.match(statement)
+    bare = quoted["text"].translate(_NO_BRACKETS) if quoted else _ATTRIBUTED.sub("", statement)
+    for _ in range(2):
+        told = REPORTED.match(bare)
+        if told is None or len(bare[told.end() :].split()) < 3 or SECOND_OWN_VERB.search(bare, told.end()):
+            break
+        bare = bare[told.end() :]
     if bare != statement:
-        bare = bare[0].upper() + bare[1:]
+        bare = _capital(bare)
     named = _AUTHORS.sub("the authors", bare)
-    return named[0].upper() + named[1:] if named else named
+    return _capital(named) if named != bare else bare
+
+
+# A sentence that `statement` could only quote: 'Ng et al. (2020) report: "[the authors] ..."'
+_REPORTING = re.compile(r"^[^\"]{2,200}\breports?: \"(?P<text>[^\"]+)\"$")
+_NO_BRACKETS = str.maketrans("", "", "[]")
 
 
 # --- openings that carry no content -------------------------------------------------------------------

@@ -10,6 +10,8 @@ import unicodedata
 from bisect import bisect_right
 from functools import lru_cache
 
+from synth.stems import same_word, same_words, stem
+
 __all__ = ["contains_quote", "content_words", "normalise", "sentences", "shorten", "stem", "words"]
 
 # --- normalisation -----------------------------------------------------------------------------------
@@ -249,39 +251,6 @@ def words(s: str) -> list[str]:
     return found
 
 
-_VOWEL = re.compile("[aeiouy]")
-_KEEP = _listed("during string spring thing nothing something bias corpus always less loss across")
-
-
-def stem(word: str) -> str:
-    """A light English stem: plural, -ing, -ed and final -e removed. Deterministic; not a dictionary form.
-
-    The idea is the first step of Porter (1980), "An algorithm for suffix stripping", and no more: stems serve
-    to match "fine-tuned" with "fine-tuning", not to lump different words together.
-    """
-    w = word.lower()
-    if len(w) <= 3 or w in _KEEP or not w[-1].isalpha():
-        return w
-    if w.endswith("sses"):
-        w = w[:-2]
-    elif w.endswith(("ies", "ied")) and len(w) > 4:
-        w = w[:-3] + "y"
-    elif w.endswith("s") and not w.endswith(("ss", "us", "is")):
-        w = w[:-1]
-    for suffix in ("ing", "ed"):
-        root = w[: -len(suffix)]
-        if w.endswith(suffix) and not w.endswith("eed") and _VOWEL.search(root):
-            if len(root) > 2 and root[-1] == root[-2] and root[-1] not in "lsz":
-                root = root[:-1]
-            elif len(root) == 2:
-                root += "e"
-            w = root
-            break
-    if w.endswith("e") and len(w) > 3:
-        w = w[:-1]
-    return w
-
-
 # --- display -----------------------------------------------------------------------------------------
 
 _ELLIPSIS = "…"
@@ -315,7 +284,12 @@ _FUNCTION = _listed(
 )
 
 
+@lru_cache(maxsize=1)
+def _function() -> frozenset[str]:
+    return frozenset(map(same_word, _FUNCTION))
+
+
 @lru_cache(maxsize=20_000)
 def content_words(text: str) -> frozenset[str]:
-    """The stems of the words of `text` that carry its content: none of grammar, no numbers."""
-    return frozenset(stem(w) for w in words(text) if w not in _FUNCTION and not w[0].isdigit())
+    """The words of `text` that carry its content, as `same_words` compares them: none of grammar, no numbers."""
+    return frozenset(w for w in same_words(words(text)) if w not in _function() and not w[0].isdigit())

@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from synth.checking import telling
 from synth.judgement import Judgement, judge
 from synth.models.calibration import Calibrator
 from synth.records import Check, Claim, Evidence, Stance, Verdict, VerdictLabel, Window
@@ -95,7 +96,7 @@ def verdict(
     shown = sorted([*pro, *con], key=_rank, reverse=True)[:_SHOWN]
     open_ = [j for j in others if j.stance == "neutral" and j.independent and _similarity(j) >= _TOLD]
     shown += sorted(open_, key=_similarity, reverse=True)[: max(0, 2 - len(shown))]
-    evidence = [e for j in shown for e in _evidence(j)]
+    evidence = [e for j in shown for e in _evidence(claim.statement, j)]
     return result, (*evidence, *(_quote(w) for w in quotes))
 
 
@@ -205,7 +206,7 @@ def _similarity(judged: _Judged) -> float:
 
 def _restated(claim: str, judgement: Judgement) -> float:
     """The share of the claim's content words that the most deciding sentence holds."""
-    wanted = content_words(claim)
+    wanted = content_words(unattributed(claim))
     passage = judgement.window.bearings[judgement.order[0]].passage.text
     return len(wanted & content_words(passage)) / len(wanted) if wanted else 0.0
 
@@ -213,13 +214,19 @@ def _restated(claim: str, judgement: Judgement) -> float:
 # --- what is shown ----------------------------------------------------------------------------------------
 
 
-def _evidence(judged: _Judged) -> list[Evidence]:
-    """The deciding sentences of a window, the most deciding first; of one that leaves the claim open, the nearest."""
+def _evidence(claim: str, judged: _Judged) -> list[Evidence]:
+    """The deciding sentences of a window, before them the one that holds the claim's numbers; of one that leaves the
+    claim open, the nearest.
+    """
     made = judged.judgement
     if judged.stance == "neutral":
         nearest = max(range(len(made.window.bearings)), key=lambda i: (made.window.bearings[i].similarity, -i))
         return [_shown(judged.window, nearest, judged.stance, made.probabilities[2])]
-    return [_shown(judged.window, i, judged.stance, made.probability) for i in made.order[: made.deciding][:_QUOTED]]
+    first = telling(unattributed(claim), [made.window.bearings[i].passage.text for i in made.order])
+    order = made.order[: made.deciding]
+    if first is not None:
+        order = (made.order[first], *(i for i in order if i != made.order[first]))
+    return [_shown(judged.window, i, judged.stance, made.probability) for i in order[:_QUOTED]]
 
 
 def _quote(window: Window) -> Evidence:

@@ -36,6 +36,8 @@ def stated(name: str, entry: dict[str, Any]) -> tuple[Ids, list[str]]:
 
     Raises TypeError, AttributeError, KeyError or ValueError for an entry of another form.
     """
+    if entry.get("error") or entry.get("message"):
+        raise ValueError("the answer tells of a fault and is no entry")
     return _openalex(entry) if name == "OpenAlex" else _semantic_scholar(entry)
 
 

@@ -23,8 +23,10 @@ __all__ = [
     "PAST",
     "PLURAL_PERSON",
     "POINTING",
+    "REPORTED",
     "SECOND_OWN_VERB",
     "THIS_PAPER",
+    "UPPER",
 ]
 
 CONNECTIVE = re.compile(
@@ -61,6 +63,36 @@ FINDING = re.compile(
     r"[Ee]xperiments?|[Ff]indings?|[Aa]nalys[ei]s|[Ee]valuations?|"
     rf"[Ss]tudy|[Oo]bservations?|[Ee]xperimentation) {HEDGE}(?:show|demonstrate|reveal|confirm|prove|verify|showed|"
     r"demonstrated|revealed|confirmed|find|found)s? that,?\s+"
+)
+
+UPPER = "[A-ZÀ-ÖØ-ÞĀČĎĐĘĚĞĢĪĶĹĽĻŁŃŇŅŌŐŒŔŘŚŞŠŢŤŪŮŰŹŻŽ]"  # capitals with which Latin names begin
+
+_TELLERS = (
+    r"authors?|researchers|scientists|scholars|investigators|(?:paper|study|article|work|publication|preprint|abstract|"
+    r"report|team|group|results?|findings?|experiments?|analys[ei]s|evaluations?|observations?|simulations?|data)"
+)
+_NAMED = (
+    rf"{UPPER}[\w'’-]+(?:,? (?:et al\.|(?:and|&) {UPPER}[\w'’-]+)(?:,? \(?\d{{4}}[a-z]?\)?)?| \(\d{{4}}[a-z]?\))"
+)
+_TELLING = (
+    r"(?:show|find|demonstrate|observe|report|conclude|establish|confirm|note|reveal|state|write|discover|indicate|"
+    r"describe|mention|document)(?:s|ed)?|found|wrote|shown|(?:have|has) (?:shown|found|demonstrated|observed|reported|"
+    r"established|confirmed|noted|revealed|stated)"
+)
+
+# Who says so, and no more: "The authors report that", "According to the paper,", "It is shown that". None that denies
+# or doubts it ("do not find that", "suggest that", "hypothesise that").
+REPORTED = re.compile(
+    rf"(?:As (?:{_NAMED}|the (?:{_TELLERS})) (?:{_TELLING}), )"
+    rf"|According to (?:(?:the|their|this|these|its) (?:[\w-]+ )??(?:{_TELLERS})(?: of (?:the )?[\w ]{{3,30}})?"
+    rf"|{_NAMED}),\s+"
+    r"|In (?:the|their) (?:paper|work|study|article|report|abstract),\s+"
+    r"|It (?:is|was|has been) (?:also |further |then |clearly )?(?:shown|found|reported|demonstrated|observed|noted|"
+    r"stated|established|confirmed|concluded) (?:by the authors |in the (?:paper|study) )?that,?\s+"
+    rf"|(?:(?:The|This|These|Their|Its|His|Her|Extensive|Experimental|Empirical|Comprehensive)\s(?:[\w'’-]+ ){{0,3}}?|)"
+    rf"(?:{_TELLERS}|[Rr]esults|[Ee]xperiments|[Aa]uthors|[Rr]esearchers)"
+    rf"(?:,? (?:of|by|in|from) (?:the (?:authors?|paper|study)|{_NAMED}))? {HEDGE}(?:{_TELLING}) {HEDGE}that,?\s+"
+    rf"|{_NAMED} {HEDGE}(?:{_TELLING}) {HEDGE}that,?\s+"
 )
 
 # "We show that X is better and further present Y": the second verb belongs to "we", so the opening must stay.

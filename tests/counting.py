@@ -1,9 +1,10 @@
-"""Counts what the tests of faults and attacks try: `python tests/counting.py [GROUP]...` for docs/reliability.md.
+"""Counts what the tests of faults and attacks try: `python tests/counting.py [GROUP|TEST]...` for docs/reliability.md.
 
 A test that tries many cases in one body tells how many with pytest's `record_property("tried", n)` and, where some may
 be lost without the test failing, `record_property("lost", n)`; of a property every example counts; any other test is
 one case for each of its parameters. A test that fails has lost its case, or all it had told of; one that was skipped
-has tried nothing. Groups that are not named keep the counts they have.
+has tried nothing. A group is a heading of the page, a test `file.py::function` of one of its rows; whatever is not
+named keeps the counts it has.
 """
 
 from __future__ import annotations
@@ -73,18 +74,22 @@ class Counter:
 
 
 def count(wanted: Sequence[str]) -> int:
-    """Run the tests of the rows in the groups `wanted` (of all where none is named), store their counts; exit code."""
+    """Run the tests of the groups and tests `wanted` (all where none is named), store their counts; exit code."""
     page = builder()
     rows = page.trials()
-    if unknown := set(wanted) - set(page.groups(rows)):
-        raise SystemExit(f"no such group: {', '.join(sorted(unknown))}; there are: {', '.join(page.groups(rows))}")
-    asked = dict.fromkeys(name for row in rows if row.group in wanted or not wanted for name in row.tests)
+    every = {name for row in rows for name in row.tests}
+    if unknown := set(wanted) - set(page.groups(rows)) - every:
+        told = f"{', '.join(sorted(unknown))}; there are: {', '.join(page.groups(rows))}"
+        raise SystemExit(f"no such group, nor a test of one: {told}")
+    asked = dict.fromkeys(
+        name for row in rows for name in row.tests if not wanted or row.group in wanted or name in wanted
+    )
     counter = Counter()
     words = ["-q", "-p", "no:cacheprovider", "--rootdir", str(ROOT)]
     code = pytest.main([*words, *(str(ROOT / "tests" / name) for name in asked)], plugins=[counter])
-    before, named = page.stored(), {name for row in rows for name in row.tests}
-    counts = {name: one for name, one in before.get("counts", {}).items() if name in named and name not in asked}
-    counts |= {name: one for name, one in counter.counts.items() if name in named}
+    before = page.stored()
+    counts = {name: one for name, one in before.get("counts", {}).items() if name in every and name not in asked}
+    counts |= {name: one for name, one in counter.counts.items() if name in every}
     signature = {
         "synth": version("synth-replicate"), "python": platform.python_version(), "system": platform.system(),
         "hypothesis": version("hypothesis"), "command": "python tests/counting.py",

@@ -1,4 +1,7 @@
-"""A runner without an engine: it answers right with a share that depends on the arm, from the stage's seed alone."""
+"""A runner without an engine: it answers right with a share that depends on the arm, from the stage's seed alone.
+
+`short_recipes` is for tests with the real engine: every stage is real and takes a few steps of a very small model.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,11 @@ import random
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from replicate import catalogue, family, load, lock, submission
+from replicate import catalogue, family, ledger, load, lock, submission
 from replicate.execute import Progress, StageResult, StageSpec
 from replicate.records import ParallelSet, Prediction, SpanExample, Stage, TagExample, TextExample
 from replicate.runs import Done
@@ -33,6 +37,19 @@ def small_family(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempP
     monkeypatch.setattr(family, "MICRO", family.TINY)
     monkeypatch.setattr(family, "write", write)
     lock._family.cache_clear()
+
+
+def short_recipes(monkeypatch: pytest.MonkeyPatch, steps: int = 6) -> None:
+    """Every recipe takes so many small steps of a very small model."""
+    plain = ledger.recipe
+    small = {"hidden": 16, "layers": 2, "heads": 2, "feed_forward": 32, "vocabulary": 600}
+
+    def short(recipe_id: str) -> Any:
+        one = plain(recipe_id)
+        options = {**one.options, "steps": steps, **(small if recipe_id.endswith("/pretrained") else {})}
+        return one.model_copy(update={"options": options, "batch": 8, "eval_every": 3})
+
+    monkeypatch.setattr(ledger, "recipe", short)
 
 
 class FakeRunner:

@@ -5,6 +5,7 @@ A fake job does what its title says: "slow" waits to be ended, "fail", "partial"
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
@@ -18,13 +19,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from report_fixtures import rich
+from report_fixtures import claim, long, paper, quote, rich
 
 from synth.records import Report
 from synth.render import write
 from synth.serve.commands import Command, command
 from synth.serve.places import Places
-from synth.serve.store import Job
+from synth.serve.store import Job, Store
+from synth.serve.uploads import keep_paper
 
 TESTS = Path(__file__).resolve().parent
 _START = "import synth.serve.kept as k; k.COMMANDS += ('serve_fakes', 'serve_engine'); k.main()"
@@ -97,6 +99,121 @@ def lay(home: Path, name: str, report: Report) -> None:
     folder = Places(home)
     folder.make()
     write(report, folder.of(name), formats=("html", "json"), manifest={"date": "2026-01-01"})
+
+
+# --- an application with something of everything ------------------------------------------------------------------
+
+ONE, OTHER, PRINTED = "report-0000000001", "report-0000000002", "report-0000000003"
+SENTENCE = "We measured that the sea follows the wind with a delay of four hours on most days."
+_COST = {"steps": 9000, "tokens": 1, "seconds": 520.0, "disk": 37_000_000}
+_PLAN: dict[str, Any] = {
+    "id": "plan-0123456789",
+    "experiment": {"id": "squad-average", "preset": "micro", "seeds": [1, 2], "effect": {"statement": "It helps."}},
+    "claim_not_run": "the languages are made up",
+    "cost": _COST,
+    "rule": {"text": "Arms are paired by seed, and the interval of the mean difference decides."},
+    "deviations": [{"field": "model", "ours": "a network of two layers", "paper": "XLM-R Large"}],
+    "stages": [
+        {"stage": {"kind": kind, "task": task, "arm": arm, "seed": seed}, "cost": _COST, "blocked": blocked}
+        for kind, task, arm, seed, blocked in (
+            ("intermediate", "squad_v2", "with", 1, None), ("target", "xnli", None, 2, "no such file")
+        )
+    ],
+}
+_VERDICT: dict[str, Any] = {
+    "preset": "micro", "label": "replicated", "estimate": 1.4, "interval": [0.2, 2.6], "level": 0.95, "seeds": [1, 2],
+    "effect": {"statement": "It helps in the family.", "unit": "points"}, "reason": "the interval lies above 0",
+    "claim": {"effect": {"statement": "It helps by 8.2 points."}, "label": "not_run", "reason": "the model is another"},
+    "deviations": [{"what": "model", "here": "a network of two layers", "paper": "XLM-R Large"}],
+    "checks": [{"what": "rows", "stated": 1200, "found": 1300, "outcome": "mismatch", "mark": "read"}],
+}  # fmt: skip
+_AUDIT: dict[str, Any] = {
+    "card": {"title": "A report of somebody else", "question": "Does the wind drive the sea?"},
+    "answer": {"status": "partly_answered", "text": "Two of three papers speak to it, and one of them with doubt."},
+    "claims": [
+        {"index": 1, "text": "The sea follows the wind with a delay of four hours.", "stated_verified": True,
+         "stated_confidence": 0.8, "verdict": {"label": "supported", "reason": "one paper says so"}},
+        {"index": 2, "text": "The wind follows the sea on most d", "cut": True, "stated_verified": True,
+         "stated_confidence": 0.7, "verdict": {"label": "refuted", "reason": "the paper says the opposite"}},
+        {"index": 3, "text": "Nobody was wet.", "verdict": {"label": "not_checked", "reason": "its paper is not here"}},
+    ],
+    "findings": [
+        {"kind": "claim_cut", "severity": "low", "message": "claim 2 ends in a half word", "claim_indexes": [2]},
+        {"kind": "claim_contradicted", "severity": "high", "message": "claim 2 is called verified and is refuted"},
+    ],
+    "notes": ["one page was not read"],
+}  # fmt: skip
+
+
+def printed(*pages: str) -> bytes:
+    """A PDF of two columns would be too much here: one narrow column, so that sentences run over lines."""
+    import pymupdf
+
+    with pymupdf.open() as document:
+        for text in pages:
+            page = document.new_page(width=300, height=400)
+            page.insert_textbox(pymupdf.Rect(40, 40, 260, 380), text, fontsize=11)
+        content: bytes = document.tobytes()
+    return content
+
+
+def furnished(home: Path) -> dict[str, str]:
+    """Lay down reports, papers and jobs of every kind and state; yields the address of every page, by its name."""
+    made(home)
+    lay(home, ONE, rich())
+    lay(home, OTHER, long(12, 6))
+    places, store = Places(home), Store(Places(home).database)
+    stream = io.BytesIO(printed("A Title of a Paper\n\nWe look at wind.", f"On the sea. {SENTENCE} More follows."))
+    sea = keep_paper("wind.pdf", stream, places, store).names[0]
+    beside = claim("c-1", "The sea follows the wind.", sea, evidence=(quote(sea, SENTENCE, page=2),))
+    lay(home, PRINTED, rich().model_copy(update={"papers": (paper(sea, "Wind"),), "claims": (beside,)}))
+    _tested(home)
+    done = {kind: store.submit(kind, f"{kind} of the wind", {"report": ONE, "claim": rich().claims[0].id}).id
+            for kind in ("verify", "audit", "replication")}  # fmt: skip
+    verdicts = (home / "made" / "claims.jsonl").read_text(encoding="utf-8")
+    files = {"verify": ("verdicts.jsonl", verdicts), "audit": ("audit.json", json.dumps(_AUDIT)),
+             "replication": ("verdict.json", json.dumps(_VERDICT))}  # fmt: skip
+    for kind, (file, text) in files.items():
+        places.of(done[kind]).mkdir()
+        (places.of(done[kind]) / file).write_text(text, encoding="utf-8")
+        store.settle(done[kind], "done")
+    failed = store.submit("report", "Does the moon move the tide?", {}).id
+    store.say(failed, "say", {"line": "synth: papers/tide.pdf: nothing in it can be read"})
+    store.settle(failed, "failed", "papers/tide.pdf: nothing in it can be read")
+    for name in ("Is the slow wind over the sea a wind?", "Which waits behind it?"):
+        store.submit("report", name.replace("?", " slow ?"), {"question": name})
+    running, waiting = (job.id for job in reversed(store.jobs("report", 2)))
+    store.close()
+    return {
+        "ask": "/", "reports": "/reports", "found": "/reports?q=wind", "none-found": "/reports?q=xyzzy",
+        "report": f"/reports/{ONE}", "long-report": f"/reports/{OTHER}", "claim": f"/reports/{ONE}/claims/1",
+        "claim-on-page": f"/reports/{PRINTED}/claims/1?quote=1", "compare": f"/compare?r={ONE}&r={OTHER}",
+        "verify": "/verify", "verdicts": f"/verifications/{done['verify']}", "audits": "/audits",
+        "audit": f"/audits/{done['audit']}", "papers": "/papers", "replications": "/replications",
+        "effects": f"/replications/effects?report={ONE}", "plan": "/replications/plan?experiment=squad-average",
+        "replication": f"/replications/{done['replication']}", "jobs": "/jobs", "running": f"/jobs/{running}",
+        "waiting": f"/jobs/{waiting}", "failed": f"/jobs/{failed}", "enter": "/enter", "fault": "/compare?r=x",
+    }  # fmt: skip
+
+
+def _tested(home: Path) -> None:
+    """The manifest of the first report tells how its first claim can be tested, and of a run of it."""
+    name = rich().claims[0].id
+    tier = {"name": "micro", "speaks": False, "cost": "1 step", "brief": "about nine minutes", "command": "x",
+            "why_not": "of a made-up family", "here": True}  # fmt: skip
+    far = tier | {"name": "paper", "brief": "three days", "speaks": True, "why_not": None, "here": False,
+                  "why_not_here": "no GPU here"}  # fmt: skip
+    kept = {"flags": [{"claim_id": name, "experiment": "squad-average", "tiers": [tier, far]}],
+            "replications": [{"date": "2026-03-01", "line": {"claim_id": name, "experiment": "squad-average",
+                                                             "preset": "micro"}}]}  # fmt: skip
+    (Places(home).of(ONE) / "manifest.json").write_text(json.dumps(kept), encoding="utf-8")
+
+
+def _effects(report: str, places: Places) -> list[dict[str, Any]]:
+    own = {"claim_id": rich().claims[0].id, "experiment": "squad-average", "effect": {"source": "p1, Table 2"},
+           "statement": rich().claims[0].statement, "runnable": True, "why_not": None}  # fmt: skip
+    return [own, {**own, "claim_id": rich().claims[1].id, "statement": rich().claims[1].statement},
+            {**own, "claim_id": "c-9", "statement": "It helps.", "runnable": False, "why_not": "no model"}]  # fmt: skip
 
 
 # --- a real server ----------------------------------------------------------------------------------------------
@@ -202,6 +319,10 @@ def serve(maker: str) -> None:
     import functools
 
     import synth.serve.app as app
+    from synth.serve import commands
 
+    if maker == "make":  # planning takes seconds, and a fake job needs no plan
+        commands.plan = lambda asked, places: _PLAN
+        commands.effects = _effects
     app.application = functools.partial(app.application, make=globals()[maker])  # type: ignore[assignment]
     exec(_REAL)

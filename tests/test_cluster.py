@@ -18,7 +18,7 @@ pytest.importorskip("ray")
 import ray
 from replicate_fakes import FakeRunner, small_family
 
-from replicate import cli, cluster, execute, ledger, plan, prepare
+from replicate import cli, cluster, execute, ledger, plan, prepare, walks
 from replicate.engine import Engine
 from replicate.execute import Progress, StageResult, StageSpec
 from replicate.finish import finish
@@ -184,7 +184,7 @@ def test_the_command_line_runs_a_plan_on_the_cluster(
         return here
 
     monkeypatch.setattr(cluster, "connected", connected)
-    monkeypatch.setattr(cli, "_engine", lambda device, **options: asked.append((device, options)) or runner)
+    monkeypatch.setattr(walks, "engine", lambda device, **options: asked.append((device, options)) or runner)
     words = ["run", "--experiment", EXPERIMENT, "--seeds", "2", "--backend", "ray", "--address", "head:6379",
              "--single", "--quiet", "--out", str(tmp_path / "run")]  # fmt: skip
     with pytest.raises(SystemExit) as ended:

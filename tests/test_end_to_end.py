@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,7 @@ def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Loopback
     def impatient(library: Library, budget: float | None, progress: Silent) -> Web:
         web = real(library, budget, progress)
         web._sleep = lambda _: None
+        web._limits = replace(web._limits, connect=60.0, read=300.0)  # a busy machine is slow, and that is no fault
         return web
 
     with Loopback() as running:

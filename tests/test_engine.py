@@ -14,8 +14,9 @@ pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
 import torch
+from replicate_fakes import short_recipes
 
-from replicate import catalogue, family, gold, learn, ledger, load, resources, score, train
+from replicate import catalogue, family, gold, learn, load, resources, score, train
 from replicate import engine as engine_module
 from replicate.engine import Engine
 from replicate.execute import StageResult, StageSpec
@@ -32,15 +33,7 @@ STEPS = 6
 @pytest.fixture(autouse=True)
 def few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every recipe takes a few small steps of a very small model."""
-    plain = ledger.recipe
-    small = {"hidden": 16, "layers": 2, "heads": 2, "feed_forward": 32, "vocabulary": 600}
-
-    def short(recipe_id: str) -> Any:
-        one = plain(recipe_id)
-        options = {**one.options, "steps": STEPS, **(small if recipe_id.endswith("/pretrained") else {})}
-        return one.model_copy(update={"options": options, "batch": 8, "eval_every": 3})
-
-    monkeypatch.setattr(ledger, "recipe", short)
+    short_recipes(monkeypatch, STEPS)
 
 
 @pytest.fixture(scope="module")

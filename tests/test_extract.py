@@ -228,7 +228,13 @@ def test_claim_fields() -> None:
          ["The gain is 3.9 points on average in PAWS-X.", "The gain is 3.1 points on average in MLQA."]),
         ("It gains 3.7 and 2.8 points in LAS and UAS, respectively across all languages.",
          ["It gains 3.7 points in LAS across all languages.", "It gains 2.8 points in UAS across all languages."]),
+        ("It reaches 61.2% accuracy on XNLI, 70.4% accuracy on PAWS-X, and 55.0% accuracy on MLQA.",
+         ["It reaches 61.2% accuracy on XNLI.", "It reaches 70.4% accuracy on PAWS-X.",
+          "It reaches 55.0% accuracy on MLQA."]),
+        ("It reaches 81.2% accuracy on XNLI and 79.0% on PAWS-X.",
+         ["It reaches 81.2% accuracy on XNLI.", "It reaches 79.0% accuracy on PAWS-X."]),
         # no sure rule: left whole
+        ("It keeps 20% layers on XNLI and 70% heads on MLQA.", []),
         ("It beats A and B by 3.1 and 4.2 points.", []),
         ("Accuracy rises from 80.1 to 82.3 points.", []),
         ("Training on MNLI and SQuAD yields gains of 8.2, 7.5, and 7.0 points.", []),

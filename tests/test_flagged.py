@@ -9,15 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from replicate_fakes import FakeRunner, small_family
+from made import claim as made_claim
+from made import paper as made_paper
+from replicate_fakes import FakeRunner, short_recipes, small_family
 from report_fixtures import claim, paper, rich
 
-from replicate import cli, counted, exchange, finish, flagged, flags
+from replicate import cli, counted, exchange, finish, flagged, flags, walks
 from synth import flags as marks
 from synth.errors import InputError
-from synth.records import Claim, Quantity, Report
+from synth.records import Claim, Quantity, ReadPaper, Report, Section, Table, Verdict
 from synth.refresh import refresh
 from synth.render import load, write
+from synth.tabulated import weighed
 
 __all__ = ["small_family"]
 
@@ -47,8 +50,8 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def runner(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeRunner:
     made = FakeRunner({"squad_v2": 0.3})
-    monkeypatch.setattr(cli, "_engine", lambda device, **_: made)
-    monkeypatch.setattr(cli, "_cores", lambda: 1)
+    monkeypatch.setattr(walks, "engine", lambda device, **_: made)
+    monkeypatch.setattr(walks, "cores", lambda: 1)
     monkeypatch.setattr(sys, "argv", ["replicate", "run", "--report", "r", "--flagged"])
     monkeypatch.chdir(tmp_path)
     return made
@@ -171,6 +174,45 @@ def test_counts_and_differences_are_settled_where_there_is_no_choice(statement: 
     assert (found or "").partition(": ")[2] == (settled or "")
 
 
+RUNS = Table(
+    label="Table 3", caption="Accuracy of two encoders", page=4, columns=("Model", "XNLI", "PAWS-X", "Average"),
+    rows=(("Lexar", "61.2", "80.1", "70.7"), ("Polyglot", "79.3", "86.4", "82.9"), ("Tongue", "70.0", "75.0", "74.5")),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("statement", "label", "settled"),
+    [
+        ("Polyglot is better than Lexar on XNLI by 18.1 points.", "supported",
+         "Table 3: 79.3 in Polyglot, XNLI - 61.2 in Lexar, XNLI = 18.1 (of its own paper), stated 18.1, agrees"),
+        ("Polyglot is better than Lexar on XNLI by 15.1 points.", "refuted",
+         "Table 3: 79.3 in Polyglot, XNLI - 61.2 in Lexar, XNLI = 18.1 (of its own paper), stated 15.1, differs"),
+        # the cell says so, and its own row does not add up
+        ("The average of Tongue is 74.5.", "supported",
+         "Table 3: (70.0 in Tongue, XNLI + 75.0 in Tongue, PAWS-X) / 2 = 72.5 (of its own paper), stated 74.5, "
+         "differs"),
+        ("Polyglot obtains 79.3 on XNLI.", "supported", None),  # read, not computed
+    ],
+)  # fmt: skip
+def test_a_claim_is_settled_by_the_cells_of_a_table_of_its_paper(
+    statement: str, label: str, settled: str | None
+) -> None:
+    """What the tables said when the report was made is what settles the claim: no table is opened for it."""
+    caption = f"{RUNS.label}: {RUNS.caption}"
+    section = Section(heading="Results", page=4, start=0, end=len(caption))
+    own = made_paper("own").model_copy(update={"version": None})
+    read = ReadPaper(paper=own, tier="html", text=caption, sections=(section,), tables=(RUNS,))
+    claim = made_claim(statement)
+    before = Verdict(label="not_enough_evidence", score=0.0, confidence=None, reason="stated by its own paper only")
+    verdict, evidence = weighed(claim, before, (), [read], calibrated=False)
+    assert verdict.label == label
+    whole = claim.model_copy(update={"verdict": verdict, "evidence": evidence})
+    said = counted.settled(whole)
+    assert (said or "").removeprefix("computed from the cells of a table, nothing was replicated: ") == (settled or "")
+    made = flags.flags([whole.model_dump(mode="json")])
+    assert [(one["experiment"], one["settled"]) for one in made] == ([("counting", said)] if settled else [])
+
+
 # --- runs -------------------------------------------------------------------------------------------------------
 
 
@@ -278,29 +320,54 @@ def test_numbers_with_separators_are_read_whole() -> None:
 # --- whole ------------------------------------------------------------------------------------------------------
 
 
+COUNTS = {
+    "id": "made-counts", "title": "MNLI before zero-shot cross-lingual transfer, counted again", "year": 2021,
+    "authors": ["Ada Counter"],
+    "abstract": "We ask whether MNLI helps zero-shot cross-lingual transfer. With MNLI as intermediate task accuracy "
+    "of zero-shot cross-lingual transfer rises from 65.1 to 76.0, by 11.9 points.",
+}  # fmt: skip
+
+
 @pytest.mark.slow
 def test_a_report_on_the_starter_library_is_tested_and_refreshed(
-    runner: FakeRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """From the question to the refreshed card: the claim stays not_run, and the micro evidence stands beside it."""
+    """From the question to the refreshed card, with the real engine and nothing in its place.
+
+    Real are the report, the flags, the plan with its 18 stages, torch and the tokenizer that train and predict them,
+    the measurements, the verdict and the refresh. Small are the family (tens of examples, not thousands), the model
+    and the number of steps: nothing is learnt, so what the run found is not looked at, only where it stands.
+    """
+    pytest.importorskip("torch")
+    pytest.importorskip("transformers")
     from synth import cli as synth_cli
+
+    def synth(*words: str) -> None:
+        with pytest.raises(SystemExit) as ended:
+            synth_cli.main(list(words))
+        assert not ended.value.code, capsys.readouterr().err
 
     monkeypatch.setenv("SYNTH_HOME", str(tmp_path / "home"))
     monkeypatch.setattr(marks, "offers", lambda: (flags.flags,))
+    monkeypatch.setattr(walks, "cores", lambda: 1)
+    monkeypatch.chdir(tmp_path)
+    short_recipes(monkeypatch)
+    Path("counts.jsonl").write_text(json.dumps(COUNTS) + "\n")
     asked = ("report", "--question", "Does MNLI help zero-shot cross-lingual transfer?", "--offline", "--quiet")
-    with pytest.raises(SystemExit) as ended:
-        synth_cli.main([*asked, "--out", "report", "--format", "json,html,card"])
-    assert not ended.value.code
+    synth(*asked, "--source", "starter", "--papers", "counts.jsonl", "--out", "report", "--format", "json,html,card")
     out = Path("report")
     before = by_id(out)
     identity = next(name for name, one in before.items() if "mnli-average can test it: micro" in one.reason)
     assert before[identity].status == "not_run"
     assert before[identity].command.startswith(f"replicate run --report . --claim {identity}")
+    (counted_claim,) = (one for one in before.values() if "76 - 65.1 = 10.9, stated 11.9, differs" in one.reason)
+    assert (counted_claim.status, counted_claim.measurement_ids) == ("not_run", ())
+
     words = ("--claim", identity, "--experiment", "mnli-average", "--preset", "micro", "--out", "run", "--quiet")
-    assert call("run", "--report", "report", *words) == 0
-    with pytest.raises(SystemExit) as ended:
-        synth_cli.main(["report", "--refresh", "report"])
-    assert not ended.value.code
+    assert call("run", "--report", "report", *words, "--device", "cpu") == 0
+    the_run_is_real(Path("run"), capsys)
+
+    synth("report", "--refresh", "report")
     found = by_id(out)[identity]
     assert (found.status, found.measurement_ids) == ("not_run", ())
     assert "Beside it, a micro run of mnli-average, which speaks of the made-up family alone" in found.reason
@@ -310,3 +377,28 @@ def test_a_report_on_the_starter_library_is_tested_and_refreshed(
     }
     history = json.loads((out / "manifest.json").read_text())["replications"]
     assert [one["line"]["claim_id"] for one in history] == [identity]
+
+
+def the_run_is_real(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Every stage was trained or embedded by torch; every number comes of a file of predictions that nobody changed."""
+    done = [json.loads(file.read_text()) for file in sorted(run.glob("stages/*/result.json"))]
+    assert len(done) == 18
+    assert all(one["machine"]["torch"] for one in done)
+    trained = [one["result"] for one in done if one["stage"]["kind"] in ("pretrained", "intermediate")]
+    assert {(one["steps"], len(one["losses"])) for one in trained} == {(6, 6)}
+    assert len(list(run.glob("stages/*/model/model.safetensors"))) == len(trained)
+    measured = [json.loads(row) for row in (run / "measurements.jsonl").read_text().splitlines()]
+    predicted = {one["sha256"] for stage in done for one in stage["result"]["predictions"]}
+    assert measured
+    assert {one["predictions_sha256"] for one in measured} <= predicted
+    verdict = json.loads((run / "verdict.json").read_text())
+    assert verdict["label"] in ("replicated", "replicated_different_size", "not_replicated", "inconclusive")
+    capsys.readouterr()
+    assert call("compare", run, "--json") == 0
+    assert json.loads(capsys.readouterr().out) == verdict
+    changed = next(run.glob("stages/*/predictions/tatoeba/*.tsv"), None) or next(run.glob("stages/*/tatoeba/*.tsv"))
+    kept = changed.read_bytes()
+    changed.write_bytes(kept + b"0\n")
+    assert call("compare", run, "--json") == 2
+    assert changed.name in capsys.readouterr().err
+    changed.write_bytes(kept)

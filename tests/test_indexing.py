@@ -370,8 +370,9 @@ def test_kills_while_chroma_is_written_end_in_a_whole_index(tmp_path: Path) -> N
     rows = BagOfWords().encode(texts)
     stored = library.neighbours(BagOfWords.id, indexing.key(corpus.papers)).get_many([f"{n:09}" for n in range(3000)])
     assert len(stored) == 3000
-    assert all(np.allclose(stored[f"{n:09}"], rows[n], atol=1e-6) for n in range(3000))  # nothing that was stored is lost
-    found = near(rows[77], 300)  # as many as a search asks for: the graph is approximate, and of one alone 1 % are missed
+    assert all(np.allclose(stored[f"{n:09}"], rows[n], atol=1e-6) for n in range(3000))
+    # As many as a search asks for: the graph is approximate, and of the single nearest it misses one in a hundred.
+    found = near(rows[77], 300)
     assert float(rows[found[0]] @ rows[77]) > 0.999  # by the counts of words several papers are the same
 
 

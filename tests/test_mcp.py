@@ -124,6 +124,8 @@ def test_verify_gives_verdicts_with_their_quotes(line: Line) -> None:
         ("search", {"query": " "}, "search"),
         ("search", {}, "query"),
         ("search", {"query": "wind", "k": 0}, "k"),
+        ("search", {"query": "wind", "limit": 3}, "unknown argument 'limit'"),
+        ("search", {"query": "wind", "k": "many"}, "k"),
         ("verify", {"claims": []}, "claims"),
         ("verify", {"claims": [" "]}, "empty"),
         ("report", {"question": " "}, "question"),
@@ -135,10 +137,12 @@ def test_faults_are_told_and_the_server_goes_on(
     line: Line, name: str, arguments: dict[str, Any], words: str
 ) -> None:
     answer = line.ask("tools/call", {"name": name, "arguments": arguments})
-    text = json.dumps(answer.get("error") or answer["result"])
+    fault = answer["error"]["message"] if "error" in answer else answer["result"]["content"][0]["text"]
     assert "error" in answer or answer["result"]["isError"]
-    assert words in text
-    assert "Traceback" not in text
+    assert words in fault
+    assert fault.isprintable(), "one line"
+    assert "Traceback" not in fault
+    assert "pydantic" not in fault
     assert line.ask("tools/list")["result"]["tools"]
 
 
@@ -178,15 +182,128 @@ def test_a_file_that_is_not_there_is_told_before_it_begins(tmp_path: Path) -> No
     assert server.close() == 2
 
 
-def test_the_official_client_is_understood(tmp_path: Path) -> None:
+# --- the official client, on the packaged library ---------------------------------------------------------------
+
+QUERY = "intermediate-task training for zero-shot cross-lingual transfer"
+CLAIM = "Zero-shot PAWS-X accuracy is 86.4 for XLM-R."
+TEXT = f"# Report: Does intermediate training help?\n\nClaims: 1, verified: 1\n\n1. {CLAIM}\n"
+ASKED = "PAWS-X non-English fine-tuning"
+WRONG: list[tuple[str, dict[str, Any], str]] = [
+    ("search", {"k": 3}, "search: query: field required"),
+    ("search", {"query": QUERY, "k": 0}, "search: k: input should be greater than or equal to 1"),
+    ("search", {"query": QUERY, "querry": "x"}, "search: unknown argument 'querry': did you mean \"query\"?"),
+    ("verify", {"claims": "x"}, "verify: claims: input should be a valid list"),
+    ("verify", {"claims": [" "]}, "verify: claim 1: the claim is empty"),
+    ("report", {"question": "?"}, "report: question: "),
+    ("forget", {}, "forget: Unknown tool: forget"),
+]
+
+
+def told(answer: Any) -> Any:
+    """What a tool gave, which stands twice in its answer: as a value and as text."""
+    assert not answer.is_error, answer.content
+    assert json.loads(answer.content[0].text) == answer.structured_content
+    return answer.structured_content
+
+
+@pytest.fixture(scope="module")
+def spoken(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """All that the client of the official package is told in one session with `synth mcp --offline`."""
     import anyio
-    from mcp import Client, StdioServerParameters
+    from mcp import ClientSession, StdioServerParameters, stdio_client
 
-    async def talk() -> list[str]:
-        started = StdioServerParameters(
-            command=sys.executable, args=["-c", _SERVER, "--offline"], env={**os.environ, "SYNTH_HOME": str(tmp_path)}
-        )
-        async with Client(started) as client:
-            return sorted(tool.name for tool in (await client.list_tools()).tools)
+    home = tmp_path_factory.mktemp("client")
+    started = StdioServerParameters(
+        command=sys.executable, args=["-m", "synth", "mcp", "--offline"],
+        env={**os.environ, "SYNTH_HOME": str(home), "OMP_NUM_THREADS": "1"},
+    )  # fmt: skip
 
-    assert anyio.run(talk) == ["audit", "report", "search", "verify"]
+    async def talk() -> dict[str, Any]:
+        async with stdio_client(started) as pipes, ClientSession(*pipes) as session:
+            await session.initialize()
+            found: dict[str, Any] = {"home": home, "tools": (await session.list_tools()).tools}
+            found["search"] = await session.call_tool("search", {"query": QUERY, "k": 3})
+            found["verify"] = await session.call_tool("verify", {"claims": [CLAIM]})
+            found["audit"] = await session.call_tool("audit", {"card": TEXT})
+            found["report"] = await session.call_tool("report", {"question": ASKED, "max_papers": 2, "claims": 100})
+            found["wrong"] = [await session.call_tool(name, given) for name, given, _ in WRONG]
+            return found
+
+    return anyio.run(talk)
+
+
+def program(home: Path, *words: str, place: Path | None = None) -> list[dict[str, Any]]:
+    """What the program prints for the same, each line a JSON object."""
+    done = subprocess.run(
+        [sys.executable, "-m", "synth", *words, "--json", "--quiet"], capture_output=True, text=True, check=True,
+        env={**os.environ, "SYNTH_HOME": str(home), "OMP_NUM_THREADS": "1"}, timeout=600, cwd=place,
+    )  # fmt: skip
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+@pytest.mark.slow
+def test_the_official_client_is_understood(spoken: dict[str, Any]) -> None:
+    assert sorted(tool.name for tool in spoken["tools"]) == ["audit", "report", "search", "verify"]
+    for tool in spoken["tools"]:
+        assert tool.description
+        assert tool.output_schema
+
+
+@pytest.mark.slow
+def test_search_tells_a_client_what_the_program_prints(spoken: dict[str, Any]) -> None:
+    found = told(spoken["search"])
+    printed = program(spoken["home"], "search", QUERY, "--offline", "-k", "3")
+    assert len(found["papers"]) == 3
+    assert found["papers"] == [{name: one[name] for name in found["papers"][0]} for one in printed]
+    asked = {one["source"]: one["outcome"] for one in found["coverage"]}
+    assert asked["starter"] == "found"
+    assert {asked[name] for name in ("arxiv", "openalex", "semantic_scholar", "acl_anthology")} == {"skipped"}
+
+
+@pytest.mark.slow
+def test_verify_tells_a_client_what_the_program_prints(spoken: dict[str, Any]) -> None:
+    found = told(spoken["verify"])["claims"]
+    printed = program(spoken["home"], "verify", CLAIM)
+    assert len(found) == len(printed) == 1
+    verdict = printed[0]["verdict"]
+    assert found[0]["verdict"] == verdict["label"]
+    assert all(found[0][name] == verdict[name] for name in ("score", "confidence", "reason", "checks"))
+    assert found[0]["evidence"] == printed[0]["evidence"] != []
+
+
+@pytest.mark.slow
+def test_audit_tells_a_client_what_the_program_prints(spoken: dict[str, Any], tmp_path: Path) -> None:
+    (tmp_path / "card.md").write_text(TEXT, encoding="utf-8")
+    found = told(spoken["audit"])
+    assert [found] == program(spoken["home"], "audit", "card.md", place=tmp_path)
+    assert [one["text"] for one in found["claims"]] == [CLAIM]
+    assert found["file"] == "card.md"
+
+
+@pytest.mark.slow
+def test_report_tells_a_client_what_the_program_writes(spoken: dict[str, Any], tmp_path: Path) -> None:
+    found = told(spoken["report"])
+    words = ("report", "--question", ASKED, "--offline", "--max-papers", "2", "--out", str(tmp_path / "out"), "--quiet")
+    environment = {**os.environ, "SYNTH_HOME": str(spoken["home"]), "OMP_NUM_THREADS": "1"}
+    subprocess.run([sys.executable, "-m", "synth", *words], env=environment, check=True, timeout=600)
+    written = json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))
+    assert (found["status"], found["answer"]) == (written["answer"]["status"], written["answer"]["text"])
+    assert found["limitations"] == written["limitations"]
+    own = {one["id"]: one for one in found["claims"]}
+    assert sorted(own) == sorted(one["id"] for one in written["claims"])
+    for one in written["claims"]:
+        assert (own[one["id"]]["statement"], own[one["id"]]["verdict"]) == (one["statement"], one["verdict"]["label"])
+        assert own[one["id"]]["evidence"] == one["evidence"]
+    assert sum(found["counts"].values()) == len(written["claims"])
+    laid = json.loads((Path(found["folder"]) / "report.json").read_text(encoding="utf-8"))
+    assert laid == written
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", range(len(WRONG)), ids=[f"{name} {given}" for name, given, _ in WRONG])
+def test_a_wrong_argument_is_told_to_a_client_in_one_line(spoken: dict[str, Any], number: int) -> None:
+    answer = spoken["wrong"][number]
+    assert answer.is_error
+    assert len(answer.content) == 1
+    assert answer.content[0].text.isprintable()
+    assert answer.content[0].text.startswith(WRONG[number][2])

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
+from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from synth.library import Library
+from synth.models import verifier
 from synth.models.stance import Asked, Reading
 from synth.records import Scores
-from synth.rereading import Rereading
+from synth.rereading import Rereading, remembering
 
 
 class Counted:
@@ -37,7 +42,7 @@ ASKED = st.builds(Asked, TEXT, TEXT, st.lists(TEXT, min_size=1, max_size=3).map(
 
 @given(st.lists(st.lists(ASKED, max_size=6), max_size=4), st.integers(1, 5))
 def test_readings_are_those_of_the_model_whatever_is_kept(several: list[list[Asked]], most: int) -> None:
-    model = Rereading(Counted(), most)
+    model = Rereading(Counted(), most=most)
     for asked in several:
         steps: list[tuple[int, int]] = []
 
@@ -69,3 +74,48 @@ def test_what_is_joined_otherwise_is_another_reading() -> None:
     Rereading(inner).read([Asked("a", "b", ("c",)), Asked("ab", "", ("c",)), Asked("a", "b", ("c", ""))])
     assert len(inner.asked) == 3
     assert Rereading(inner).id == inner.id
+
+
+def test_a_library_remembers_for_the_next_process_and_by_the_models_id(tmp_path: Path) -> None:
+    asked = [Asked("a", "title", ("x", "y", "z")), Asked("b", "", ("x",))]
+    library = Library(tmp_path)
+    first = Rereading(Counted(), library).read(asked)
+    library.close()
+    inner = Counted()
+    library = Library(tmp_path)
+    assert Rereading(inner, library).read(asked) == first == Counted().read(asked)
+    assert inner.asked == []
+    other = Counted()
+    other.id = "counted@2"  # other weights
+    Rereading(other, library).read(asked)
+    assert other.asked == asked
+    assert library.check() == []
+    library.close()
+
+
+@pytest.mark.parametrize("damaged", [b"", b"x", b"\0" * 8, b"\0" * 48, b"\xff" * 64], ids=repr)
+def test_what_is_damaged_in_the_library_is_read_again(tmp_path: Path, damaged: bytes) -> None:
+    asked = [Asked("a", "title", ("x", "y", "z"))]
+    with closing(Library(tmp_path)) as library:
+        right = Rereading(Counted(), library).read(asked)
+        library._db.execute("UPDATE stances SET scores = ?", (damaged,))
+        again = Counted()
+        assert Rereading(again, library).read(asked) == right
+        assert again.asked == asked
+
+
+def test_a_library_that_cannot_be_written_stops_no_reading(tmp_path: Path) -> None:
+    with closing(Library(tmp_path)) as library:
+        library._db.execute("DROP TABLE stances")
+        assert Rereading(Counted(), library).read([Asked("a", "", ("x",))]) == Counted().read([Asked("a", "", ("x",))])
+        assert library.unsaved == 1
+        assert library.reason is not None
+
+
+def test_only_a_packaged_model_is_remembered(tmp_path: Path) -> None:
+    with closing(Library(tmp_path)) as library:
+        packaged = remembering(verifier.load(), library)
+        assert isinstance(packaged.model, Rereading)
+        assert packaged.id == verifier.load().id
+        named = verifier.Verifier(Counted(), None)
+        assert remembering(named, library) is named

@@ -41,6 +41,7 @@ from synth.records import (
     Verdict,
 )
 from synth.review import recomputed, review
+from synth.review.alpha import alpha
 
 QUESTION = "Does intermediate training help PAWS-X?"
 UNREVIEWED = Review(score=None, dimensions=(), reviewers=(), agreement=None)
@@ -412,6 +413,47 @@ def test_the_spread_is_shown_and_another_member_widens_it_without_touching_the_s
     assert wider.score == made.score
     assert wider.agreement == round(max(each) - 1.0, 2)
     assert wider.reviewers[-1] == guest
+
+
+A, B, C, D = (
+    dict(enumerate(row))
+    for row in (
+        (1, 2, 3, 3, 2, 1, 4, 1, 2, None, None, None),
+        (1, 2, 3, 3, 2, 2, 4, 1, 2, 5, None, 3),
+        (None, 3, 3, 3, 2, 3, 4, 2, 2, 5, 1, None),
+        (1, 2, 3, 3, 2, 4, 4, 1, 2, 5, 1, None),
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("raters", "expected"),
+    [
+        ([{"a": 1, "b": 2, "c": 3}, {"a": 1, "b": 2, "c": 4}], 0.878),  # 1 - (2 / 6) / (82 / 30)
+        ([{"a": 1, "b": 2}, {"a": 1, "b": 2}], 1.0),
+        ([{"a": 1, "b": 2}, {"a": 2, "b": 1}], -0.5),  # 1 - 1 / (8 / 12): worse than chance
+        ([{"a": 1, "b": 2, "z": 9}, {"a": 1, "b": 2}], 1.0),  # what one alone scored counts for nothing
+        ([{"a": 1, "b": 2}, {"a": 1, "b": None}], None),  # one thing in common
+        ([{"a": 1, "b": 2}, {"c": 1, "d": 2}], None),
+        ([{"a": 3, "b": 3}, {"a": 3, "b": 3}], None),  # nothing varies
+        ([{"a": 3, "b": 4}], None),
+        ([], None),
+        ([A, B, C, D], 0.849),  # the worked example of Krippendorff (2011)
+    ],
+)
+def test_alpha_of_raters_of_the_same_things(raters: list[Any], expected: float | None) -> None:
+    found = alpha([{str(k): v for k, v in rater.items()} for rater in raters])
+    assert found == (None if expected is None else pytest.approx(expected, abs=5e-4))
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 10), st.integers(0, 10)), min_size=2, max_size=8), st.integers(2, 5))
+def test_alpha_is_at_most_one_and_no_scale_changes_it(rows: list[tuple[int, int]], scale: int) -> None:
+    sides = [{str(i): row[k] for i, row in enumerate(rows)} for k in (0, 1)]
+    found = alpha(sides)
+    other = alpha([{key: 1 + scale * value for key, value in side.items()} for side in sides])
+    assert found is None or found <= 1
+    assert other == found or other == pytest.approx(found, abs=2e-4)
 
 
 def test_the_score_of_a_report_that_the_program_made_is_recomputed_from_its_file(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import os
 import sys
 import tarfile
@@ -294,6 +295,44 @@ def test_braces_nested_beyond_reason_cost_their_entry_alone(tmp_path: Path) -> N
     deep, good = bibtex.papers(file)
     assert "deep" in deep.reason  # type: ignore[union-attr]
     assert good.title == "A Title"  # type: ignore[union-attr]
+
+
+def test_an_entry_longer_than_any_is_not_parsed_and_costs_itself_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its parser takes seconds for a hundred thousand braces: the file is small, and nobody would wait for its end."""
+    monkeypatch.setattr(bibtex, "MAX_ENTRY", 2000)
+    file = tmp_path / "long.bib"
+    long = "@article{long, title = {" + "{a}" * 700 + "}}\n"
+    name = "@string{n = {" + "x " * 20_000 + "}}\n"  # a name as long is none
+    joined = "@string{m = {" + "x " * 600 + "}}\n@article{joined, title = m # m}\n"
+    file.write_text(long + name + joined + "@article{good, title = {A Title}}\n@article{named, title = n}\n")
+    long_, joined_, good, named = bibtex.papers(file)
+    assert long_.reason == "the entry 'long' is longer than 2,000 characters; close it, or cut it down"  # type: ignore[union-attr]
+    assert "'joined'" in joined_.reason  # type: ignore[union-attr]
+    assert good.title == "A Title"  # type: ignore[union-attr]
+    assert "'named'" in named.reason  # type: ignore[union-attr]
+
+
+def test_a_bibtex_file_that_takes_too_long_is_given_up_with_what_was_read(tmp_path: Path) -> None:
+    file = tmp_path / "slow.bib"
+    file.write_text("@article{one, title = {A}}\n@article{two, title = {B}}\n")
+    reading = bibtex.papers(file, seconds=3600.0)
+    assert next(reading).title == "A"  # type: ignore[union-attr]
+    with pytest.raises(InputError, match=r"slow\.bib line 1: reading to here took more than 0 s; give a part of it"):
+        list(bibtex.papers(file, seconds=0.0))
+    found, skipped = read.files([file])
+    assert (len(found), skipped) == (2, ())
+
+
+def test_a_list_of_authors_that_is_white_space_is_read_at_once(tmp_path: Path) -> None:
+    """Looking for "and" behind any amount of white space takes the square of the amount: half a minute for this."""
+    file = tmp_path / "blank.jsonl"
+    file.write_text(json.dumps({"id": "a", "title": "T", "authors": "A" + " " * 160_000 + "B and C, and D; E"}))
+    began = time.process_time()
+    (one,) = jsonl.papers(file)
+    assert one.authors == ("A B", "C", "D", "E")  # type: ignore[union-attr]
+    assert time.process_time() - began < 5
 
 
 def test_a_file_of_very_many_entries_is_refused(tmp_path: Path) -> None:

@@ -16,9 +16,9 @@ from typing import Any
 
 import pytest
 from report_fixtures import claim, paper, quote, rich
-from serve_fakes import lay, served
+from serve_fakes import SENTENCE, lay, printed, served
 from test_serve_flow import ONE, home
-from test_serve_pages import SENTENCE, faults, pdf
+from test_serve_pages import faults
 
 from synth.serve.places import Places
 
@@ -133,7 +133,7 @@ def test_the_quote_is_marked_on_the_picture_of_its_page(tmp_path: Path, browser:
         page = browser.new_page()
         page.set_default_timeout(_LONG)
         page.goto(f"{server.address}/papers")
-        content = pdf("A Title of a Paper\n\nWe look at wind.", f"On the sea. {SENTENCE} More follows.")
+        content = printed("A Title of a Paper\n\nWe look at wind.", f"On the sea. {SENTENCE} More follows.")
         given = {"name": "wind.pdf", "mimeType": "application/pdf", "buffer": content}
         page.locator("input[type=file]").set_input_files(given)
         page.get_by_role("button", name="Upload", exact=True).click()

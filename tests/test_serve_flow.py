@@ -1,6 +1,7 @@
 """From a doubtful claim to a rerun and back, through the server: one click, live progress, the report refreshed.
 
-What is fake is the engine alone (`serve_engine`): plan, family, measurements, verdict, evidence and report are real.
+What is fake is the engine alone (`serve_engine`): plan, family, measurements, verdict, evidence and report are real;
+one test has the engine too.
 """
 
 from __future__ import annotations
@@ -107,6 +108,31 @@ def test_a_replication_is_laid_into_its_report(home: Path) -> None:
         both = json.loads((Places(home).of(ONE) / "manifest.json").read_text())["replications"]
         assert both[0] == history[0]
         assert [one["line"]["claim_id"] for one in both] == ["c-squad", "c-squad"]
+
+
+@pytest.mark.slow
+def test_one_click_trains_and_the_report_shows_it(home: Path) -> None:
+    """The way a person goes, with nothing in the place of the engine: torch trains and predicts all 18 stages."""
+    pytest.importorskip("torch")
+    pytest.importorskip("transformers")
+    (home / "real").touch()
+    with served(home, "almost") as server:
+        job = replicated(server)
+        done = server.ends(job, within=600)
+        assert (done["state"], done["reason"]) == ("done", None)
+        found = replication_of(server, "c-squad")
+        assert (found["status"], found["measurement_ids"]) == ("not_run", [])
+        assert "Beside it, a micro run of squad-average, which speaks of the made-up family alone" in found["reason"]
+        assert any(line.startswith("[1/18]") for line in told(server, job))
+        assert "which speaks of the made-up family alone" in server.get(f"/reports/{ONE}")[1]
+    run = Places(home).of(job)
+    results = [json.loads(file.read_text()) for file in run.glob("stages/*/result.json")]
+    assert len(results) == 18
+    assert all(one["machine"]["torch"] for one in results)
+    trained = [one["result"] for one in results if one["stage"]["kind"] in ("pretrained", "intermediate")]
+    assert {one["steps"] for one in trained} == {6}
+    assert len(list(run.glob("stages/*/model/model.safetensors"))) == len(trained)
+    assert json.loads((run / "verdict.json").read_text())["measurements"]
 
 
 @pytest.mark.slow

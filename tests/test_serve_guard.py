@@ -120,6 +120,14 @@ def test_another_host_than_loopback_always_has_a_token(host: str) -> None:
     assert token_from({}, host)[1]
 
 
+@pytest.mark.parametrize(("names", "asks"), [((), False), (("localhost",), False), (("papers.example",), True)])
+def test_a_server_on_loopback_that_goes_by_another_name_has_a_token(names: tuple[str, ...], asks: bool) -> None:
+    """A further name is given to a server behind a proxy: those who come through it are others."""
+    token, made_now = token_from({}, "127.0.0.1", names)
+    assert (token is not None, made_now) == (asks, asks)
+    assert token_from({"SYNTH_TOKEN": TOKEN}, "127.0.0.1", names) == (TOKEN, False)
+
+
 @pytest.mark.parametrize("token", ["short", "with a space in the middle of it", "ünïcödé-but-long-enough"])
 def test_a_weak_token_is_refused(token: str) -> None:
     with pytest.raises(InputError, match="SYNTH_TOKEN"):

@@ -9,9 +9,8 @@ import resource
 import signal
 import subprocess
 import sys
-import time
+import threading
 from pathlib import Path
-from typing import IO
 
 import pytest
 from commands import LINES, QUESTION, papers, start
@@ -19,6 +18,7 @@ from commands import LINES, QUESTION, papers, start
 from synth.shell import spread
 
 REPORT = ("report", "-q", QUESTION, "--offline", "--format", "json")
+PATIENCE = 300  # seconds until a process that does not end is given up: a busy machine is slow, and that is no fault
 
 
 @pytest.mark.parametrize(
@@ -50,72 +50,87 @@ def listening() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def until(stream: IO[str], wanted: str) -> str:
+def until(run: subprocess.Popen[str], wanted: str) -> None:
+    """Read what the process says until the line is there; a process that never says it is ended."""
+    assert run.stderr is not None
+    late = threading.Timer(PATIENCE, run.kill)
+    late.start()
     seen = ""
-    for line in stream:
-        seen += line
-        if wanted in line:
-            return seen
+    try:
+        for line in run.stderr:
+            seen += line
+            if wanted in line:
+                return
+    finally:
+        late.cancel()
     raise AssertionError(f"{wanted!r} was never said: {seen}")
 
 
 def test_an_interrupt_ends_a_report_with_130_and_nothing_half_written(tmp_path: Path) -> None:
+    """Nothing is timed: a report that did not hear the interrupt would be written and end with 0."""
     many = [{**LINES[0], "id": str(n), "title": f"{LINES[0]['title']} {n}"} for n in range(4000)]
     words = (*REPORT, "--papers", papers(tmp_path, many), "--out", tmp_path / "here")
     run = start(*words, home=tmp_path / "home", preexec_fn=listening)
-    assert run.stderr is not None
-    until(run.stderr, "open: done")
-    time.sleep(0.3)
+    until(run, "open: done")  # the next stage has begun, and has 4,000 papers before it
     run.send_signal(signal.SIGINT)
-    sent = time.perf_counter()
-    out, err = run.communicate(timeout=20)
+    out, err = run.communicate(timeout=PATIENCE)
     assert (run.returncode, out) == (130, "")
-    assert time.perf_counter() - sent < 5
     assert err.strip().splitlines()[-1] == "synth: interrupted"
     assert "Traceback" not in err
     assert not (tmp_path / "here").exists()
     assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".")] == []
     again = start("library", "check", home=tmp_path / "home")
-    assert (again.wait(), again.communicate()[1]) == (0, "")
+    assert (again.communicate(timeout=PATIENCE)[1], again.returncode) == ("", 0)
 
 
+# A thread sleeps for far longer than any test waits; that the process ends shows that it did not wait for the thread.
+# What it says on the way is written past the buffers: an interrupt in the middle of a buffered line is another matter.
 STUCK = """
-import sys, time, typer
+import os, sys, time, typer
 from concurrent.futures import ThreadPoolExecutor
-from synth.shell import run, say
+from synth import shell
+shell._GRACE = float(sys.argv[1])
 app = typer.Typer()
 @app.command()
 def wait() -> None:
     with ThreadPoolExecutor(1) as threads:
-        waiting = threads.submit(time.sleep, 60)
-        say("asking")
-        waiting.result()
-sys.exit(run(app, "stuck", []))
+        waiting = threads.submit(time.sleep, 3600)
+        try:
+            os.write(2, b"asking\\n")
+            waiting.result()
+        except KeyboardInterrupt:
+            os.write(2, b"heard\\n")
+            raise
+sys.exit(shell.run(app, "stuck", []))
 """
 
 
-@pytest.mark.parametrize(("interrupts", "within"), [(1, 4.0), (2, 1.5)])
-def test_an_interrupt_does_not_wait_for_a_thread_that_is_stuck(interrupts: int, within: float) -> None:
-    run = subprocess.Popen([sys.executable, "-c", STUCK], stderr=subprocess.PIPE, text=True, preexec_fn=listening)
-    assert run.stderr is not None
-    until(run.stderr, "asking")
-    sent = time.perf_counter()
-    for _ in range(interrupts):
-        run.send_signal(signal.SIGINT)
-        time.sleep(0.3)
-    assert run.wait(timeout=20) == 130
-    assert time.perf_counter() - sent < within
-    assert run.stderr.read().strip() == "synth: interrupted"
-    run.stderr.close()
+@pytest.mark.parametrize(("interrupts", "grace"), [(1, 0.2), (2, 3600.0)])
+def test_an_interrupt_does_not_wait_for_a_thread_that_is_stuck(interrupts: int, grace: float) -> None:
+    """The first ends the process after the time it has to put things away, the second at once, whatever is left of it.
+
+    The second is sent when the first was heard; the time of grace is then so long that nothing else ends the process.
+    """
+    words = [sys.executable, "-c", STUCK, str(grace)]
+    with subprocess.Popen(words, stderr=subprocess.PIPE, text=True, preexec_fn=listening) as run:
+        try:
+            for said in ("asking", "heard")[:interrupts]:
+                until(run, said)
+                run.send_signal(signal.SIGINT)
+            err = run.communicate(timeout=PATIENCE)[1]
+        finally:
+            run.kill()
+    assert run.returncode == 130
+    assert err.splitlines()[-1] == "synth: interrupted"
+    assert "Traceback" not in err
 
 
 def test_a_background_job_does_not_hear_the_interrupt_of_another(tmp_path: Path) -> None:
     words = (*REPORT, "--papers", papers(tmp_path), "--out", tmp_path / "here")
     run = start(*words, home=tmp_path / "home", preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN))
-    assert run.stderr is not None
-    until(run.stderr, "open: done")
+    until(run, "open: done")
     run.send_signal(signal.SIGINT)
-    run.communicate(timeout=60)
+    run.communicate(timeout=PATIENCE)
     assert run.returncode == 0
 
 
@@ -132,7 +147,7 @@ def test_a_reader_that_goes_away_is_no_fault(tmp_path: Path) -> None:
     assert run.stderr is not None
     err = run.stderr.read()
     run.stderr.close()
-    assert (run.wait(timeout=60), "Traceback" in err) == (0, False)
+    assert (run.wait(timeout=PATIENCE), "Traceback" in err) == (0, False)
 
 
 def test_a_report_is_finished_though_nobody_listens_to_its_talk(tmp_path: Path) -> None:
@@ -142,7 +157,7 @@ def test_a_report_is_finished_though_nobody_listens_to_its_talk(tmp_path: Path) 
     assert run.stdout is not None
     assert run.stdout.read() == f"{tmp_path / 'here'}\n"
     run.stdout.close()
-    assert run.wait(timeout=60) == 0
+    assert run.wait(timeout=PATIENCE) == 0
 
 
 def test_streams_that_are_closed_or_full(tmp_path: Path) -> None:
@@ -167,7 +182,7 @@ def test_a_full_disk_is_told_in_one_line_and_leaves_no_half_file(tmp_path: Path)
         *REPORT, "--papers", papers(tmp_path), "--out", tmp_path / "here", home=tmp_path / "home",
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, limit),
     )  # fmt: skip
-    out, err = run.communicate(timeout=60)
+    out, err = run.communicate(timeout=PATIENCE)
     assert (run.returncode, out) == (2, "")
     last = err.strip().splitlines()[-1]
     assert last.startswith(f"synth: {tmp_path / 'here'}: cannot be written (File too large)")
@@ -178,7 +193,7 @@ def test_a_full_disk_is_told_in_one_line_and_leaves_no_half_file(tmp_path: Path)
 def test_two_runs_at_once_share_a_folder_and_a_library(tmp_path: Path) -> None:
     words = (*REPORT, "--papers", papers(tmp_path), "--out", tmp_path / "here")
     runs = [start(*words, home=tmp_path / "home") for _ in range(2)]
-    results = [run.communicate(timeout=60) for run in runs]
+    results = [run.communicate(timeout=PATIENCE) for run in runs]
     assert [run.returncode for run in runs] == [0, 0], results
     assert json.loads((tmp_path / "here" / "report.json").read_text())["answer"]["status"] == "answered"
     assert [p.name for p in (tmp_path / "here").iterdir() if p.name.endswith(".tmp")] == []
@@ -193,7 +208,7 @@ def test_a_file_whose_name_is_no_text_is_read_and_written_back_as_it_came(tmp_pa
     out = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9"))
     out.mkdir()
     run = start(*REPORT, "--papers", odd, "--out", out, "--quiet", home=tmp_path / "home", errors="surrogateescape")
-    said, err = run.communicate(timeout=60)
+    said, err = run.communicate(timeout=PATIENCE)
     assert (run.returncode, said, err) == (0, f"{out}\n", "")
     assert (out / "report.json").exists()
 
@@ -219,7 +234,7 @@ def on_a_terminal(*words: object, home: Path) -> str:
             break
         sent += part
     os.close(ours)
-    assert run.wait(timeout=60) == 0
+    assert run.wait(timeout=PATIENCE) == 0
     return sent.decode()
 
 

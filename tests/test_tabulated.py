@@ -98,3 +98,9 @@ def test_what_was_not_checked_stays_so() -> None:
     before = Verdict(label="not_checked", score=None, confidence=None, reason="nothing could be read")
     own: Claim = claim(TRUE)
     assert weighed(own, before, (), [holding("other")], calibrated=True) == (before, ())
+
+
+def test_a_table_named_by_its_number_is_one_of_the_own_paper() -> None:
+    said = "Table 3 compares two models."
+    assert verdict(said, holding("other")) == OPEN
+    assert verdict(said, holding("own")).reason == "supported by Table 3 of its own paper; no independent paper says so"

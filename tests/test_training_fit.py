@@ -18,7 +18,10 @@ from synth.errors import InputError
 torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
+from safetensors.torch import load_file, save_file  # noqa: E402
+
 from synth.models.stance_input import layout  # noqa: E402
+from synth.training import checkpoints  # noqa: E402
 from synth.training import fit as loop  # noqa: E402
 from synth.training.checkpoints import Place, resume, save  # noqa: E402
 from synth.training.examples import UNKNOWN, Example  # noqa: E402
@@ -247,3 +250,16 @@ def test_a_checkpoint_of_other_examples_is_refused(tmp_path: Path) -> None:
     save(made, optimizer, tmp_path, Place(0, 0, 2, 99))
     with pytest.raises(InputError, match="other examples"):
         trained(tmp_path, [stage()])
+
+
+def test_the_mean_of_weights_is_that_of_each_number(tmp_path: Path) -> None:
+    ends = [tmp_path / "a.safetensors", tmp_path / "b.safetensors"]
+    for end, value in zip(ends, (1.0, 4.0), strict=True):
+        save_file({"w": torch.full((2, 3), value), "b": torch.tensor([value, -value])}, str(end))
+    checkpoints.mean(ends, tmp_path / "mean.safetensors")
+    made = load_file(str(tmp_path / "mean.safetensors"))
+    assert made["w"].tolist() == [[2.5] * 3] * 2
+    assert made["b"].tolist() == [2.5, -2.5]
+    ends[1].write_bytes(b"x")
+    with pytest.raises(InputError, match=r"b\.safetensors: cannot be read"):
+        checkpoints.mean(ends, tmp_path / "mean.safetensors")

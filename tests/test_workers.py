@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from replicate import cli, execute, workers
+from replicate import execute, walks, workers
 
 
 class Begun:
@@ -77,9 +77,9 @@ def test_how_many_stages_run_at_a_time(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
 ) -> None:  # fmt: skip
     made: list[tuple[str, Any]] = []
-    monkeypatch.setattr(cli, "_engine", lambda device, **options: made.append((device, options)))
-    monkeypatch.setattr(cli, "_places", lambda device: places)
-    monkeypatch.setattr(cli, "_cores", lambda: cores)
+    monkeypatch.setattr(walks, "engine", lambda device, **options: made.append((device, options)))
+    monkeypatch.setattr(walks, "places", lambda device: places)
+    monkeypatch.setattr(walks, "cores", lambda: cores)
     monkeypatch.setattr(execute, "walk", lambda *_: execute.Outcome(0, ()))
 
     class Plan:
@@ -89,7 +89,7 @@ def test_how_many_stages_run_at_a_time(
         folder = tmp_path
 
     options = {"threads": 1 if small else None, "half": None, "compiled": False}
-    cli._walk_here("auto", jobs, options)(Run(), Plan(), None, {}, "a")  # type: ignore[arg-type]
+    walks.here("auto", jobs, options)(Run(), Plan(), None, {}, "a")  # type: ignore[arg-type]
     assert [made[-1][0], *(one.words[4] for one in Begun.all)] == devices
     if len(devices) > 1:
         assert json.loads(Begun.all[0].words[7])["threads"] == threads

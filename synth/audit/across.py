@@ -48,7 +48,7 @@ def _told(audit: Audit, others: Sequence[Audit]) -> Iterator[Finding]:
 
 _PLURAL = {
     "says the same": "say the same",
-    "says it too, with more": "say it too, with more",
+    "says it too, with more,": "say it too, with more,",
     "is a part of it": "are parts of it",
 }
 
@@ -79,7 +79,7 @@ def _how(claim: AuditedClaim, other: AuditedClaim) -> str | None:
     more, less = _said_by(claim, other, cut), _said_by(other, claim, cut)
     if more and less:
         return "says the same"
-    return "says it too, with more" if more else "is a part of it" if less else None
+    return "says it too, with more," if more else "is a part of it" if less else None
 
 
 def _said_by(small: AuditedClaim, large: AuditedClaim, cut: bool) -> bool:

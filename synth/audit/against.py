@@ -8,9 +8,12 @@ from synth.audit import overclaims, wording
 from synth.audit.quoting import nearest
 from synth.audit.seen import Seen, brief, listed, made
 from synth.audit.stated import Finding, Severity
+from synth.facets import covered_nearly
 from synth.records import Evidence
 
 __all__ = ["circular", "contradicted", "overclaimed", "rejected", "unanswered", "versions"]
+
+_READABLE = 200_000  # characters of claims that are looked through for what the question names
 
 
 def unanswered(seen: Seen) -> Iterator[Finding]:
@@ -18,16 +21,29 @@ def unanswered(seen: Seen) -> Iterator[Finding]:
     if seen.question is None:
         return
     status = seen.answer.answer.status
+    lack = _unspoken(seen)
     if status == "partly_answered":
-        yield made("question_not_answered", "medium",
-                    f"The question is answered in part only: {seen.answer.answer.text}")  # fmt: skip
+        yield made("question_not_answered", "medium", f"The question is answered in part only{lack}.")
     elif status == "not_studied" or (status == "no_evidence" and not seen.answer.spoken):
         yield made("question_not_answered", "high",
-                    f"The claims do not answer the question asked, and the report does not say so. "
-                    f"{seen.answer.answer.text}")  # fmt: skip
+                    f"The claims do not answer the question asked, and the report does not say so{lack}.")  # fmt: skip
     elif status == "no_evidence":
         yield made("question_not_answered", "high",
                     "The claims that speak to the question are supported by no paper that was read.")  # fmt: skip
+
+
+def _unspoken(seen: Seen) -> str:
+    """Which sides of the question no claim names, nor anything near them; empty where each is named by one."""
+    texts = [claim.text for claim in seen.card.claims]
+    if seen.question is None or not texts or sum(map(len, texts)) > _READABLE:
+        return ""
+    required = tuple(f for f in seen.question.facets if f.required)
+    spoken = covered_nearly(required, "\n".join(texts))
+    names = [f.name for f in required if f.name not in spoken]
+    if not names:
+        return ""
+    printed = ", as far as it is printed," if any(claim.cut for claim in seen.card.claims) else ""
+    return f": no claim{printed} speaks of {', '.join(names[:-1])}{' or ' if len(names) > 1 else ''}{names[-1]}"
 
 
 # --- claims against papers ----------------------------------------------------------------------------------
@@ -62,7 +78,10 @@ def rejected(seen: Seen) -> Iterator[Finding]:
     for claim in seen.card.claims:
         if claim.stated_verified is not False or seen.judged.verdicts[claim.index].label != "supported":
             continue
-        quote = nearest(claim.text, seen.judged.evidence[claim.index], "supports")
+        # What its own paper says proves most: that a benchmark has nine tasks does not say that a study used them.
+        evidence = seen.judged.evidence[claim.index]
+        own = [e for e in evidence if not e.independent]
+        quote = nearest(claim.text, own, "supports") or nearest(claim.text, evidence, "supports")
         if quote is not None:
             yield made("true_claim_rejected", "high",
                         f"Claim {claim.index} is marked as not verified, but {_place(quote)} says "

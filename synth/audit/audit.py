@@ -44,6 +44,7 @@ def audits(
     """
     from synth.models import embedding
     from synth.models import verifier as verifiers
+    from synth.rereading import remembering
 
     progress.stage("open", len(reports))
     cards = []
@@ -52,7 +53,7 @@ def audits(
         progress.step()
     corpora = [holdings.local(papers, library)] if papers else []
     shelves = Shelves([*corpora, holdings.own(library), holdings.starter()])
-    embedder, verifying = embedding.load(), verifiers.load(verifier)
+    embedder, verifying = embedding.load(), remembering(verifiers.load(verifier), library)
     tools = Tools(embedder, verifying, library.vectors(embedder.id), progress)
     made = [_audit(str(path), card, shelves, tools, most) for path, card in zip(reports, cards, strict=True)]
     if verifying.trouble:

@@ -71,8 +71,10 @@ def compound(seen: Seen) -> Iterator[Finding]:
     for claim in seen.card.claims[:LOOKED]:
         parts = wording.pieces(wording.complete(claim.text, claim.cut))
         if len(parts) > 1:
-            apart = list(dict.fromkeys(parts))
-            told = "" if len(apart) < 2 else ": " + "; ".join(brief(p) for p in apart[:4])
+            apart = [brief(p) for p in dict.fromkeys(parts)]
+            if claim.cut and not wording.listed(claim.text):
+                apart[-1] = f"{apart[-1][:-1]} ...”"  # the last one breaks off with its claim
+            told = "" if len(apart) < 2 else ": " + "; ".join(apart[:4])
             yield made("compound_claim", "low",
                         f"Claim {claim.index} says {len(parts)} things under one verdict{told}.",
                         claim.index)  # fmt: skip

@@ -14,6 +14,7 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 
 from synth.statements import unattributed
+from synth.stems import same_word, same_words
 from synth.text import stem, words
 from synth.wording import BASE_VERBS
 
@@ -148,13 +149,13 @@ def _thing(word: str) -> bool:
     """Whether a word names a thing or a property of one: no number, no word of grammar, no verb, no adverb."""
     if word in _FUNCTION or any(c.isdigit() for c in word) or len(word) < 3:
         return False
-    return stem(word) not in _verbs() and not _VERBAL.search(word)
+    return bool(same_words([word])) and stem(word) not in _verbs() and not _VERBAL.search(word)
 
 
 def _one(word: str, other: str) -> bool:
     """Whether two words are of one root, or known to stand for one another."""
     a, b = stem(word), stem(other)
-    if a == b or a[:_ROOT] == b[:_ROOT] or word in other or other in word:
+    if a == b or a[:_ROOT] == b[:_ROOT] or word in other or other in word or same_word(word) == same_word(other):
         return True
     return any(a in group and b in group for group in _ALIKE)
 

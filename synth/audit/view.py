@@ -39,6 +39,11 @@ _GLOSSES: dict[FindingKind, str] = {
 }
 _SHOWN = 200  # findings of a kind on a page; audit.json holds all of them
 _PAGE_CLAIMS = 1_000  # claims on a page
+_LINKED = 12  # claims that a finding links to where its message does not name them
+_NUMBER = re.compile(r"\d+")
+_CITED = re.compile(r"\[\d{1,5}\]")  # a claim that the answer rests on
+# "claim 3 of FILE" is a claim of another report.
+_NAMED = re.compile(r"\b[Cc]laims? \d{1,5}\b(?:(?:, | and )\d{1,5}\b)*(?! of )")
 
 
 # --- finished values --------------------------------------------------------------------------------------------
@@ -52,9 +57,13 @@ class _Quote(NamedTuple):
 
 
 class _Told(NamedTuple):
+    """A finding in words. `parts` are the message in stretches, each with the claim that it links to; `shown_indexes`
+    are the claims that it is about and does not name."""
+
     severity: str
     word: str
     message: str
+    parts: tuple[tuple[str, int | None], ...]
     shown_indexes: tuple[int, ...]
 
 
@@ -76,6 +85,7 @@ class _Row(NamedTuple):
     reason: str
     same_as: int | None
     quotes: tuple[_Quote, ...]
+    aside: str
     findings: tuple[_Told, ...]
     open: bool
 
@@ -103,6 +113,7 @@ class View(NamedTuple):
     status_word: str
     status_gloss: str
     status_text: str
+    status_parts: tuple[tuple[str, int | None], ...]
     summary: str
     stated: str
     counts: tuple[_Count, ...]
@@ -129,7 +140,8 @@ def view(audit: Audit) -> View:
     titles = {paper.id: paper for paper in audit.papers}
     about: dict[int, list[_Told]] = {}
     for finding in audit.findings:
-        if len(finding.claim_indexes) == 1:
+        # That a claim breaks off is shown where it does.
+        if len(finding.claim_indexes) == 1 and finding.kind != "claim_cut":
             about.setdefault(finding.claim_indexes[0], []).append(_told(finding))
     labels: list[str] = [claim.verdict.label for claim in audit.claims]
     rows = tuple(_row(claim, titles, about.get(claim.index, [])) for claim in audit.claims[:_PAGE_CLAIMS])
@@ -143,6 +155,7 @@ def view(audit: Audit) -> View:
         status_word=display.STATUS_WORDS[audit.answer.status].capitalize(),
         status_gloss=_STATUS_GLOSSES[audit.answer.status],
         status_text=clean(audit.answer.text),
+        status_parts=_parts(clean(audit.answer.text), _CITED, frozenset(claim.number for claim in rows)),
         summary=_summary(audit),
         stated=_stated(audit),
         counts=tuple(
@@ -179,8 +192,24 @@ def _stated(audit: Audit) -> str:
 
 
 def _told(finding: Finding) -> _Told:
-    shown = finding.claim_indexes if len(finding.claim_indexes) <= 12 else ()
-    return _Told(finding.severity, FINDING_WORDS[finding.kind], clean(finding.message), shown)
+    message = clean(finding.message)
+    parts = _parts(message, _NAMED, frozenset(finding.claim_indexes))
+    linked = {index for _, index in parts}
+    few = finding.claim_indexes if len(finding.claim_indexes) <= _LINKED else ()
+    left = tuple(index for index in few if index not in linked)
+    return _Told(finding.severity, FINDING_WORDS[finding.kind], message, parts, left)
+
+
+def _parts(text: str, named: re.Pattern[str], known: frozenset[int]) -> tuple[tuple[str, int | None], ...]:
+    """The text in stretches; the number of a known claim is one of its own, with that number."""
+    made: list[tuple[str, int | None]] = []
+    at = 0
+    for run in named.finditer(text):
+        for match in _NUMBER.finditer(text, run.start(), run.end()):
+            if int(match.group()) in known:
+                made += [(text[at : match.start()], None), (match.group(), int(match.group()))]
+                at = match.end()
+    return tuple(part for part in (*made, (text[at:], None)) if part[0])
 
 
 def _groups(findings: Sequence[Finding]) -> list[_Group]:
@@ -188,7 +217,8 @@ def _groups(findings: Sequence[Finding]) -> list[_Group]:
     for kind in KINDS:
         told = [_told(f) for f in findings if f.kind == kind]
         if len(told) > _SHOWN:
-            rest = _Told("low", "", f"{len(told) - _SHOWN:,} more stand in audit.json", ())
+            more = f"{len(told) - _SHOWN:,} more stand in audit.json"
+            rest = _Told("low", "", more, ((more, None),), ())
             told = [*told[:_SHOWN], rest]
         if told:
             groups.append(_Group(FINDING_WORDS[kind].capitalize(), _GLOSSES[kind], tuple(told)))
@@ -202,6 +232,10 @@ def _row(claim: AuditedClaim, papers: Mapping[str, HeldPaper], findings: Sequenc
     if claim.stated_confidence is not None:
         stated += f", {display.number(claim.stated_confidence)}"
     sure = "" if verdict.confidence is None else f"confidence {display.number(verdict.confidence)}"
+    sides = [quote for quote in claim.evidence if quote.stance != "neutral"]
+    told = sides or claim.evidence
+    left = len(claim.evidence) - len(told)
+    aside = f"Quotes that take no side, in audit.json: {left}" if left else ""
     return _Row(
         number=claim.index,
         text=clean(claim.text),
@@ -213,7 +247,8 @@ def _row(claim: AuditedClaim, papers: Mapping[str, HeldPaper], findings: Sequenc
         stated=stated,
         reason=clean(verdict.reason),
         same_as=claim.same_as,
-        quotes=tuple(_quote(quote, papers) for quote in claim.evidence),
+        quotes=tuple(_quote(quote, papers) for quote in told),
+        aside=aside,
         findings=tuple(findings),
         open=verdict.label in ("refuted", "conflicting"),
     )

@@ -132,7 +132,8 @@ def _rivals(claim: Owned, other: Owned) -> bool:
 def _stated(claim: Owned, words: dict[str, float], equal: Sequence[Candidate], others: Sequence[Candidate]) -> Answer:
     """The claim's number stands there: is it the number of the same thing?"""
     best: tuple[int, Answer] | None = None
-    for candidate in equal:
+    value = claim.figure.value  # "about 18.6" is nearer to 18.62 than to 17.95
+    for candidate in sorted(equal, key=lambda c: abs(c.owned.figure.value - value) if claim.figure.bound else 0.0):
         rank, found = _judged(claim, words, candidate.owned, others)
         if best is None or rank < best[0]:
             best = (rank, found)

@@ -135,7 +135,7 @@ def _percent_of_what(claim: Figure, found: Figure) -> bool:
     if claim.part != "change" and found.part != "change":
         return False
     if {claim.unit, found.unit} == {"%", "points"}:
-        return True
+        return not (claim.relative is found.relative is False)  # "5% absolute" are points
     return None not in (claim.relative, found.relative) and claim.relative != found.relative
 
 

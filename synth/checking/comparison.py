@@ -6,15 +6,17 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from synth.checking.denying import negated
 from synth.checking.naming import Name, is_alias, named, stands_in
 from synth.checking.opposites import opposed, turned, undone
 from synth.checking.ordering import contrast, orders
 from synth.checking.reading import Reading, read
 from synth.checking.repeated import other_words, turned_word
+from synth.checking.restating import restated
 from synth.checking.settings import about
 from synth.checking.stating import label_checks, number
 from synth.checking.stating import made as a_check
-from synth.checking.turning import held, negated
+from synth.checking.turning import held
 from synth.records import Check, CheckKind, CheckOutcome
 
 __all__ = ["FEATURES", "Comparison", "compare"]
@@ -73,7 +75,7 @@ def compare(claim: str, passage: str, context: str = "") -> Comparison:
     if way is not None:
         outcome: CheckOutcome = "missing" if way.agrees is None else "match" if way.agrees else "mismatch"
         made.append(a_check("direction", way.claimed, way.found, outcome))
-    if not spans and (turn := turned(mine, theirs)) is not None:
+    if not ordered and (turn := turned(mine, theirs)) is not None:
         made.append(a_check("direction", *turn, "mismatch"))
     denied = negated(mine, theirs) if not any(c.kind == "direction" and c.outcome != "missing" for c in made) else None
     if denied is not None and undone(mine, theirs):
@@ -86,13 +88,20 @@ def compare(claim: str, passage: str, context: str = "") -> Comparison:
     made += about(mine, theirs, context)
     made += opposed(mine, theirs)
     made += _names(claim, passage, context)
-    if _restated(mine, theirs):
+    if _repeated(mine, theirs):
         made = [a_check(c.kind, c.claimed, c.claimed, "match") if c.outcome == "mismatch" else c for c in made]
+    elif any(c.outcome == "missing" and c.kind in ("number", "entity") for c in made) and _restated(mine, theirs):
+        made = [a_check(c.kind, c.claimed, c.claimed, "match") if c.outcome == "missing" else c for c in made]
     unique = tuple(dict.fromkeys(made))
     return Comparison(unique, _features(unique, mine, theirs, denied is not None))
 
 
 def _restated(claim: Reading, passage: Reading) -> bool:
+    """Whether the claim says a sentence of the passage again: what is not recognised there is worded otherwise."""
+    return any(restated(claim.text, passage.text[a:b]) for a, b in passage.sentences)
+
+
+def _repeated(claim: Reading, passage: Reading) -> bool:
     """Whether the claim is a whole sentence of the passage, word for word: then nothing in it is stated otherwise."""
     wanted = " ".join(claim.text.split()).rstrip(".; ")
     if not wanted:

@@ -198,6 +198,10 @@ _CHANGED = re.compile(
     r"reduced|loss|longer|shorter)(?!\w)",
     re.I,
 )
+# "a 4% and 1% increase": the noun stands after the last number of the list.
+_LISTED = re.compile(
+    r"(?:,?\s(?:and|or)|,)(?:\s?[\d.]*\d\s?(?:%|percent\b|points?\b)?(?:,?\s(?:and|or)(?=\s\d)|,(?=\s?\d))?)+"
+)
 _SIGNED = re.compile(r"(?:=|\b(?:is|was|are|were|of|be))\s?$")
 _REACHED = re.compile(
     rf"\b(?:to|at|reach(?:es|ed|ing)?|achiev(?:es?|ed|ing)|scor(?:es?|ed|ing)|obtain(?:s|ed|ing)?|attain(?:s|ed|ing)?|"
@@ -217,7 +221,8 @@ def _part(text: str, start: int, end: int, unit: str | None) -> Part:
         return "level"  # "a correlation of -0.5"
     if text[start] in "+−-" or unit in ("points", "x"):
         return "change"
-    if _BY.search(before) or _CHANGED.match(text, end):
+    listed = _LISTED.match(text, end)
+    if _BY.search(before) or _CHANGED.match(text, listed.end() if listed else end):
         return "change"
     if text[max(0, start - 1) : start] == "(" or _REACHED.search(before):
         return "level"
@@ -239,7 +244,9 @@ def _relative(text: str, start: int, end: int, unit: str | None) -> bool | None:
 
 def _hedge(text: str, start: int, end: int, known: str | None) -> Bound | None:
     match = HEDGES_BEFORE.search(text[max(0, start - 36) : start])
-    if match and not (match.group().strip().lower() == "over" and known is None):  # "an improvement over 9 baselines"
+    said = match.group().strip().lower() if match else ""
+    # "an improvement over 9 baselines", "over the six classes": of what, and no bound
+    if match and not (said == "over" and known is None) and not said.startswith("over the"):
         return _BOUNDS[(match.lastgroup or "").rstrip("_")]
     match = HEDGES_AFTER.match(text, end)
     return _BOUNDS[match.lastgroup or ""] if match else None

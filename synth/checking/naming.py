@@ -33,7 +33,7 @@ class Name(NamedTuple):
     forms: tuple[str, ...]
 
 
-_SHAPED = re.compile(r"(?<![\w-])(?=[\w-]*[A-Z][\w-]*[A-Z0-9]|[A-Z][\w-]*-[A-Z0-9])[\w-]+(?<!-)")
+_SHAPED = re.compile(r"(?<![\w-])(?<!\d\.)(?=[\w-]*[A-Z][\w-]*[A-Z0-9]|[A-Z][\w-]*-[A-Z0-9])[\w-]+(?<!-)")
 _GREEK = re.compile(
     r"(?<![\w-])(?=[\w-]*[A-Za-z])(?=[\w-]*[\dα-ω])(?!\d+(?:st|nd|rd|th|s|x|k|m|b|D|d)?\b)[A-Za-z][\w-]*[\dα-ω][\w]*(?![\w-])"
 )

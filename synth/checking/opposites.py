@@ -47,7 +47,7 @@ first; second; third; last
 """
 _TURNS = """
 positive|positively; negative|negatively
-good|well|best; poor|poorly|bad|badly|worst
+good|well|best|excellent; poor|poorly|bad|badly|worst
 succeed|succeeds|succeeded; fail|fails|failed
 dependent; independent
 easy|easily; hard|difficult
@@ -63,6 +63,9 @@ activate|activates|activated; deactivate|deactivates|inactivate|inactivates|inhi
 promote|promotes|promoted|induce|induces; prevent|prevents|prevented|inhibit|inhibits|inhibited|suppress|suppresses
 robust; brittle|fragile|vulnerable
 always; never; rarely
+scarce|scarcity; abundant|plentiful
+small improvements|small improvement|small gains|small gain|slight improvements|slight improvement|minor improvements;
+  large improvements|large improvement|large gains|large gain|huge improvements|massive improvements
 """
 
 
@@ -70,7 +73,7 @@ def _places(listed: str) -> dict[str, tuple[int, int]]:
     """Each listed word with its line and its place in the line."""
     return {
         word.strip(): (i, j)
-        for i, line in enumerate(listed.strip().splitlines())
+        for i, line in enumerate(listed.replace(";\n ", ";").strip().splitlines())
         for j, spellings in enumerate(line.split(";"))
         for word in spellings.split("|")
     }

@@ -60,7 +60,7 @@ _CLAUSE = re.compile(
     r"[;:]\s|,\s(?:and|but|while|whereas|so)\s|\s(?:but|while|whereas|although|that|because)\s|\.\s(?=[A-Z])|,\s(?=\w+ing\s)"
 )
 _RIGHT_END = re.compile(
-    r"[,;()]|\.\s|\.$|\s(?:by|on|in|for|with|at|when|while|but|and\s(?=\w+(?:s|ed)\s)|which|across|from|after|among|under|"
+    r"[,;()]|\.\s|\.$|\s(?:by|on|in|for|with|at|when|while|but|and\s(?=\w+(?:s|ed)\s)|and(?=\s(?:\w+ly\s)?(?:better|worse|superior|inferior)\s)|which|across|from|after|among|under|"
     r"using|during|is|are|was|were|do|does|did)(?=\s)"
 )
 _DENIAL = re.compile(
@@ -137,10 +137,17 @@ def _order(text: str, start: int, said: int, after: int, sense: Sense, *, worth:
 _OURS = re.compile(r"\b(?:our|ours|we|this\s(?:model|approach|method|system|paper|work)|proposed)\b", re.I)
 
 
+# "the model", "both methods", with no word beside: a paper's own, or those of the paper that the claim is about.
+_BARE = re.compile(
+    r"\b(?:the|both|these|their|its|all)\s(?:models?|methods?|approach(?:es)?|systems?|techniques?|algorithms?|networks?|"
+    r"frameworks?|variants?)\b|\b(?:it|they)\b", re.I
+)  # fmt: skip
+
+
 def _party(text: str, tokens: Sequence[Token], start: int, end: int) -> tuple[Token, ...]:
     """The tokens of one side of a comparison, without adverbs, and with one for the authors' own side."""
     side = [t for t in tokens if start <= t.start < end and not text[t.start : t.end].endswith("ly")]
-    own = _OURS.search(text, start, end)
+    own = _OURS.search(text, start, end) or (_BARE.search(text, start, end) if not side else None)
     return (*side, Token(own.start(), own.end(), "ours", "name")) if own else tuple(side)
 
 

@@ -221,6 +221,9 @@ def _dealt_names(text: str, left: int, run: Sequence[Figure], tokens: Sequence[T
 _NAME_KINDS = ("dataset", "model", "language", "name", "proper")
 
 
+_REACHING = re.compile(r"(?:with|\w{3,}ing)\s", re.I)
+
+
 def _dealt(
     text: str, left: int, right: int, run: Sequence[Figure], tokens: Sequence[Token]
 ) -> list[tuple[int, int]] | None:
@@ -237,6 +240,8 @@ def _dealt(
     if not said:
         return _dealt_names(text, left, run, tokens)
     before = _split_items(text, left, run[0].start)
+    if len(before) > len(run) and _REACHING.match(text, *before[-1]):
+        before.pop()  # "on A and B, reaching accuracies of 81 and 79, respectively"
     if len(before) < len(run):
         return None
     chosen = before[-len(run) :]

@@ -10,7 +10,8 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 
 from synth.opposites import ADJECTIVES, COMPARATIVES, FIXED, NOUNS, SUPERLATIVES, VERBS
-from synth.text import sentences, stem, words
+from synth.stems import same_words, stem
+from synth.text import sentences, words
 
 __all__ = ["other_words", "turned_word"]
 
@@ -18,6 +19,7 @@ _SAME = 0.7  # share of the claim's words that must stand in the sentence in the
 _ALIKE = 0.55  # likewise, for counting the words that are others
 _LEAST = 5  # and at least so many
 _LONGEST = 3  # words of a stretch that differs
+_ADVERBS = (("well", "poorly"), ("well", "badly"), ("positively", "negatively"), ("easily", "hardly"))
 _DENYING = ("un", "in", "im", "ir", "il", "dis", "non", "non-", "mis")
 
 
@@ -40,23 +42,23 @@ def turned_word(claim: str, passage: str) -> tuple[str, str] | None:
 def other_words(claim: str, passage: str) -> tuple[int, int]:
     """(words put in place of others, words put in between) where the claim otherwise repeats a sentence of the passage.
 
-    Counted against the sentence that it repeats most of; (0, 0) where it repeats none. Words of grammar, inflections
-    and words that stand elsewhere in the passage do not count.
+    Counted against the sentence that it repeats most of; (0, 0) where it repeats none. Words of grammar, inflections,
+    words that mean the same and words that stand elsewhere in the passage do not count.
     """
-    mine = words(claim)
+    mine = same_words(words(claim))
     if len(mine) < _LEAST:
         return 0, 0
     best: tuple[int, int, int] = (0, 0, 0)
-    known = {stem(word) for word in words(passage)}
+    known = set(same_words(words(passage)))
     for start, end in sentences(passage):
-        matcher = SequenceMatcher(None, mine, words(passage[start:end]), autojunk=False)
+        matcher = SequenceMatcher(None, mine, same_words(words(passage[start:end])), autojunk=False)
         same = sum(block.size for block in matcher.get_matching_blocks())
         if same < max(_LEAST, _ALIKE * len(mine)) or same <= best[0]:
             continue
         counts = {"replace": 0, "delete": 0}
         for kind, a, b, _, _ in matcher.get_opcodes():
             if kind in counts:
-                counts[kind] += sum(len(w) > 3 and stem(w) not in known for w in mine[a:b])
+                counts[kind] += sum(len(w) > 3 and w not in known for w in mine[a:b])
         best = (same, counts["replace"], counts["delete"])
     return best[1], best[2]
 
@@ -76,6 +78,8 @@ def _turned(mine: list[str], theirs: list[str]) -> list[tuple[str, str]]:
 
 
 def _opposite(one: list[str], two: list[str]) -> bool:
+    if ("not" in one) != ("not" in two):
+        return False  # a denied opposite may say the same: "not sufficient", "insufficient"
     pairs = _known()
     if (_key(" ".join(one)), _key(" ".join(two))) in pairs:
         return True
@@ -90,7 +94,7 @@ def _denied(word: str, other: str) -> bool:
 @lru_cache(maxsize=1)
 def _known() -> frozenset[tuple[str, str]]:
     """Both orders of every pair of opposites, as stems."""
-    pairs = [*VERBS, *COMPARATIVES, *SUPERLATIVES, *NOUNS, *FIXED, *ADJECTIVES]
+    pairs = [*VERBS, *COMPARATIVES, *SUPERLATIVES, *NOUNS, *FIXED, *ADJECTIVES, *_ADVERBS]
     keyed = [(_key(a), _key(b)) for a, b in pairs]
     return frozenset([*keyed, *((b, a) for a, b in keyed)])
 

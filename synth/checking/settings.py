@@ -188,8 +188,19 @@ def _meet(ours: frozenset[str], theirs: frozenset[str]) -> bool:
 
 _MEAN = re.compile(r"\b(?:on\saverage|averag(?:e[sd]?|ing)|mean)\b", re.I)
 _MEDIAN = re.compile(r"\bmedian\b", re.I)
-_MAX = re.compile(r"\b(?:maximum|max|at\sbest|best|highest|peak|at\smost)\b", re.I)
-_MIN = re.compile(r"\b(?:minimum|min|at\sworst|worst|lowest)\b", re.I)
+# A best result is the largest of many, and so is that of the best system of many; that of one's own best system, or of
+# choosing the best for each, is a result like any other.
+_RESULT = (
+    r"(?:accurac\w+|F1|BLEU|ROUGE\S*|EM|WER|scores?|results?|performances?|gains?|improvements?|increases?|reductions?|"
+    r"drops?|values?|numbers?|rates?|precision|recall|correlation|agreement|systems?|models?|submissions?|runs?|teams?)"
+)
+_OWN = r"(?<!our\s)(?<!its\s)(?<!their\s)(?<!ing\sthe\s)(?<!use\sthe\s)(?<!each\s)(?<!per\s)"
+_MAX = re.compile(
+    rf"\b(?:maximum|max|at\sbest|peak|at\smost|{_OWN}(?:best|highest)(?=[\s-](?:[\w-]+\s)?{_RESULT}\b(?!\s(?:for\seach|per)\b)))\b",
+    re.I,
+)
+_MIN = re.compile(rf"\b(?:minimum|min|at\sworst|{_OWN}(?:worst|lowest)(?=[\s-](?:[\w-]+\s)?{_RESULT}\b))\b", re.I)
+_BEST = re.compile(r"\b(?:best|highest|worst|lowest)\b", re.I)
 _OVER_MANY = re.compile(
     r"\b(?:over|across|on|of|averaged\sover)\s(?:all\s|the\s|these\s)*(?:\d+|two|three|four|five|six|seven|eight|nine|ten|"
     r"eleven|twelve|several|many|various|all|multiple)\s(?:[\w-]+\s){0,3}?(?:tasks?|languages?|data\s?sets?|benchmarks?|"
@@ -222,6 +233,8 @@ def statistic_check(claim: Owned, reading: Reading, found: Owned, passage: Readi
     if theirs == "max" and ours is None and found.figure.bound == "up_to":
         return Check(kind="scope", claimed="a single value", found="up to", outcome="missing")
     if {ours, theirs} & {"mean", "median"} and None not in (ours, theirs):
+        if _BEST.search(reading.text) and _BEST.search(passage.text):
+            return None  # both speak of the best: that one of them has averaged it is no other number
         return _mismatch(str(ours), str(theirs))
     if ours == "max" and theirs is None and claim.figure.bound == "up_to":
         return Check(kind="scope", claimed="up to", found=None, outcome="missing")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from synth.checking.aligning import answer, candidates
-from synth.checking.amounts import one_kind
+from synth.checking.amounts import noun, one_kind
 from synth.checking.arithmetic import worked
 from synth.checking.figure import Figure
 from synth.checking.owning import Owned
@@ -36,6 +36,9 @@ def number(owned: Owned, claim: Reading, passage: Reading, *, turned_round: bool
         if computed is not None and (computed.agrees or found.outcome != "open"):
             yield made("arithmetic", figure.text, computed.told, "match" if computed.agrees else "mismatch")
             return
+    if found.outcome == "missing" and (part := _in_a_phrase(figure, passage)) is not None:
+        yield made("number", figure.text, part.text, "match")
+        return
     if found.outcome == "missing" and (label := _as_label(figure, passage)) is not None:
         yield made("number", figure.text, label.text, "match")
         return
@@ -86,6 +89,23 @@ def _as_label(figure: Figure, passage: Reading) -> Figure | None:
     for label in passage.labels:
         if label.unit in _TIMES and label.unit.startswith(unit[:3]) and label.value * figure.factor == figure.value:
             return label
+    return None
+
+
+_PHRASE = re.compile(r"(?:[\s-]+(?!(?:of|in|on|for|with|and|or|by|from|to|as|at|that|which)\b)[\w'’]+){1,4}")
+
+
+def _in_a_phrase(figure: Figure, passage: Reading) -> Figure | None:
+    """A count of things that the noun names in part: "18 Indian languages" in "18 Indian language WordNets"."""
+    if figure.part != "count" or not figure.unit or figure.unit == "n":
+        return None
+    for other in (o.figure for o in passage.owned):
+        if other.part == "count" and (other.value, other.high) == (figure.value, figure.high):
+            digits = re.match(r"\S+", passage.text[other.start :])
+            phrase = _PHRASE.match(passage.text, other.start + (digits.end() if digits else 0))
+            named = map(noun, re.split(r"[\s-]+", phrase.group())) if phrase else ()
+            if other.bound == figure.bound and noun(figure.unit) in named:
+                return other
     return None
 
 

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 from synth.checking.naming import named
 from synth.scopes import metrics
-from synth.text import stem
+from synth.stems import same_word, stem
 
 __all__ = ["VERB", "Token", "TokenKind", "tokens"]
 
@@ -59,11 +59,11 @@ VERB = re.compile(
 
 
 def tokens(text: str) -> tuple[Token, ...]:
-    """The tokens of `text` in order: names by their canonical spelling, metrics, splits, other words by their stem."""
+    """The tokens of `text` in order: names by their canonical spelling, words that mean the same by one key."""
     found: list[Token] = []
     for name in named(text):
         kind: TokenKind = name.kind
-        found.append(Token(name.start, name.end, name.key if kind != "proper" else stem(name.key.lower()), kind))
+        found.append(Token(name.start, name.end, name.key if kind != "proper" else same_word(name.key), kind))
     for metric in metrics(text):
         if not _overlaps(metric.start, metric.end, found):
             found.append(Token(metric.start, metric.end, metric.name, "metric"))
@@ -80,14 +80,17 @@ def tokens(text: str) -> tuple[Token, ...]:
             if word.isupper() and word != "I" and (word != "A" or _placeholder(text, match.end())):
                 found.append(Token(match.start(), match.end(), word, "name"))
             continue
-        if lowered not in _STOP:
-            found.append(Token(match.start(), match.end(), _stem(lowered), "word"))
+        key = same_word(lowered)
+        stopped = lowered in _STOP or (key in _stopped() and key != stem(lowered))
+        if not stopped:
+            found.append(Token(match.start(), match.end(), key, "word"))
     return tuple(sorted(found))
 
 
-@lru_cache(maxsize=50_000)
-def _stem(word: str) -> str:
-    return stem(word)
+@lru_cache(maxsize=1)
+def _stopped() -> frozenset[str]:
+    """The keys of the words that tell nothing apart, and with them of all words that mean the same."""
+    return frozenset(map(same_word, _STOP))
 
 
 def _placeholder(text: str, end: int) -> bool:

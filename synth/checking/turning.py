@@ -1,4 +1,4 @@
-"""Directions held against each other: of the same thing, with its negation, and who is set over whom.
+"""Directions held against each other: of the same thing.
 
 Words of value ("improves", "hurts") and words of amount ("raises", "fewer") meet through the thing they speak of: a
 lower error is an improvement.
@@ -15,7 +15,7 @@ from synth.checking.reading import Reading, read
 from synth.checking.tokens import Token
 from synth.directions import Direction, signals
 
-__all__ = ["BAD_WHEN_HIGH", "Turn", "held", "lower_is_better", "negated", "turns"]
+__all__ = ["BAD_WHEN_HIGH", "Turn", "held", "lower_is_better", "turns"]
 
 
 class Turn(NamedTuple):
@@ -64,7 +64,7 @@ _TURNED = re.compile(
     r"protects?\sagainst|protected\sagainst)\w*\s(?:the\s|an?\s|any\s|further\s)?$",
     re.I,
 )
-_PROCESS = re.compile(r"degradations?(?!\s(?:of|in|on|when|for))|harming\s|harmed\s", re.I)
+_PROCESS = re.compile(r"degradations?(?!\s(?:of|in|on|when|for|across|over|by))|harming\s|harmed\s", re.I)
 _OF_QUALITY = re.compile(r"\b(?:performance|accuracy|quality|score|BLEU|F1)\s$", re.I)
 
 
@@ -237,54 +237,3 @@ def _agree(turn: Turn, other: Turn) -> bool | None:
         return turn.direction == other.direction
     one, two = _worth(turn), _worth(other)
     return None if 0 in (one, two) else one == two
-
-
-# --- negation ------------------------------------------------------------------------------------------
-
-_NOT = re.compile(
-    r"(?:\b(?:not|never|cannot|neither|nor|no|lacks|lacked|fails?\sto|failed\sto|unable\sto)\b|"
-    r"n['’]t\b)(?!\s(?:only|just|merely|least|less|more|fewer|significant\s(?:\w+\s)?difference))",
-    re.I,
-)
-
-
-def negated(claim: Reading, passage: Reading) -> tuple[str, str] | None:
-    """What one text denies and the other states of the same words, as (in the claim, in the passage); else None.
-
-    Only where the denied words stand in the other text without a denial and the texts share most of their words.
-    """
-    wanted = {t.key for t in claim.tokens}
-    near = _nearest(wanted, passage)
-    there = {t.key for t in passage.tokens if near[0] <= t.start < near[1]}
-    if not wanted or len(wanted & there) < 0.6 * len(wanted):
-        return None
-    ours, theirs = _denied(claim, (0, len(claim.text))), _denied(passage, near)
-    if bool(ours) == bool(theirs):
-        return None
-    (word, keys), other = (ours or theirs)[0], passage if ours else claim
-    span = near if ours else (0, len(claim.text))
-    present = [t for t in other.tokens if t.key in keys and span[0] <= t.start < span[1]]
-    if not keys or len({t.key for t in present}) < min(2, len(keys)):
-        return None
-    stated = other.text[present[0].start : present[0].end]
-    return (word, stated) if ours else (stated, word)
-
-
-def _nearest(wanted: set[str], passage: Reading) -> tuple[int, int]:
-    """The sentence of the passage that shares most words with the claim."""
-    if len(passage.sentences) < 2:
-        return 0, len(passage.text)
-    shared = [len({t.key for t in passage.tokens if a <= t.start < b} & wanted) for a, b in passage.sentences]
-    return passage.sentences[shared.index(max(shared))]
-
-
-def _denied(reading: Reading, span: tuple[int, int]) -> list[tuple[str, frozenset[str]]]:
-    found = []
-    for match in _NOT.finditer(reading.text, *span):
-        stop = re.search(r"[,;:.]|\s(?:but|and|while|than)\s", reading.text[match.end() :])
-        end = match.end() + (stop.start() if stop else len(reading.text))
-        tokens = [t for t in reading.tokens if match.end() <= t.start < end][:3]
-        if tokens:
-            words = reading.text[match.start() : tokens[0].end]
-            found.append((words, frozenset(t.key for t in tokens)))
-    return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import logging
 import re
+import time
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,24 +19,27 @@ __all__ = ["papers", "references"]
 
 MAX_BYTES = 20_000_000
 MAX_ENTRIES = 50_000
+MAX_ENTRY = 200_000  # characters of one entry; its parser takes up to 24 seconds of a core for a million
+SECONDS = 120.0  # for one file, looked at between entries, of which none takes longer than a few
 _MAX_NAMES, _MAX_NAMED, _MAX_JOINED = 2_000, 10_000, 500  # @string definitions, characters of one, signs of joining
 _STRING = re.compile(r"@string\b", re.IGNORECASE)
 _DEFINITION = re.compile(r"@string\s*[{(][^@]*[})]", re.IGNORECASE)
 _ENTRY = re.compile(r"^[ \t]*@(\w+)\s*[{(]\s*([^,\s{}\"]+)\s*,", re.MULTILINE)
 
 
-def papers(path: Path) -> Iterator[Paper | SkippedPaper]:
+def papers(path: Path, seconds: float = SECONDS) -> Iterator[Paper | SkippedPaper]:
     """The entries in the order of the file; an entry that cannot be read comes out as a `SkippedPaper`.
 
-    Raises InputError when the file cannot be read or holds no entry.
+    Raises InputError when the file cannot be read or holds no entry, and, after the entries that were read by then,
+    when it takes more than `seconds`.
     """
     any_entry = False
     seen: set[str] = set()
-    for key, fields, line in _entries(path):
+    for key, fields, line in _entries(path, seconds=seconds):
         any_entry = True
         where = f"{path} line {line}"
-        if fields is None:
-            yield SkippedPaper(name=where, reason=f"the entry {key!r} is not closed or not BibTeX; repair it")
+        if isinstance(fields, str):
+            yield SkippedPaper(name=where, reason=f"the entry {key!r} {fields}")
         elif not fields.get("title"):
             yield SkippedPaper(name=where, reason=f"the entry {key!r} has no title")
         elif key in seen:
@@ -50,7 +54,7 @@ def papers(path: Path) -> Iterator[Paper | SkippedPaper]:
 def references(path: Path, keys: Collection[str]) -> Iterator[Reference]:
     """The entries with one of the keys, as references, in the order of the file. `*` stands for all."""
     for key, fields, _ in _entries(path, None if "*" in keys else keys):
-        if fields is None or not fields.get("title"):
+        if isinstance(fields, str) or not fields.get("title"):
             continue
         paper = _paper(key, fields)
         parts = (", ".join(paper.authors), str(paper.year or ""), paper.title, paper.venue or "", paper.url or "")
@@ -59,24 +63,36 @@ def references(path: Path, keys: Collection[str]) -> Iterator[Reference]:
         )
 
 
-def _entries(path: Path, keys: Collection[str] | None = None) -> Iterator[tuple[str, dict[str, str] | None, int]]:
-    """Each entry's key, its fields (None where it cannot be parsed), and its line.
+def _entries(
+    path: Path, keys: Collection[str] | None = None, seconds: float = SECONDS
+) -> Iterator[tuple[str, dict[str, str] | str, int]]:
+    """Each entry's key, its fields (what is wrong with it where it has none), and its line.
 
     The file is cut into entries first: one broken entry must not swallow the rest, and entries that nobody
     asked for need not be parsed.
     """
+    until = time.monotonic() + seconds
+
+    def on_time(line: int) -> None:
+        if time.monotonic() > until:
+            raise InputError(f"{path} line {line}: reading to here took more than {seconds:g} s; give a part of it")
+
     text = _text(path)
     starts = [m for m in _ENTRY.finditer(text) if m[1].lower() not in ("comment", "string", "preamble")]
     if len(starts) > MAX_ENTRIES:
         raise InputError(f"{path}: holds more than {MAX_ENTRIES:,} entries; give a part of it")
-    parsed = _parser(text)
+    parsed = _parser(text, on_time)
     line, counted = 1, 0
     for i, found in enumerate(starts):
         if keys is not None and found[2] not in keys:
             continue
         end = starts[i + 1].start() if i + 1 < len(starts) else len(text)
         line, counted = line + text.count("\n", counted, found.start()), found.start()
-        yield found[2], parsed(text[found.start() : end]), line
+        on_time(line)
+        if end - found.start() > MAX_ENTRY:
+            yield found[2], f"is longer than {MAX_ENTRY:,} characters; close it, or cut it down", line
+            continue
+        yield found[2], parsed(text[found.start() : end]) or "is not closed or not BibTeX; repair it", line
 
 
 def _text(path: Path) -> str:
@@ -92,11 +108,12 @@ def _text(path: Path) -> str:
         return data.decode("latin-1")
 
 
-def _parser(text: str) -> Callable[[str], dict[str, str] | None]:
+def _parser(text: str, on_time: Callable[[int], None]) -> Callable[[str], dict[str, str] | None]:
     """What makes an entry of the file's `text` into its fields; None where it cannot be parsed.
 
     A name of `@string` stands for the text of others, and each of these for more: names that would grow beyond bounds
-    are passed over, and so is an entry that is put together from very many of them.
+    are passed over, and so is an entry that is put together from very many of them. `on_time` is told the line of a
+    definition before it is parsed, and ends the reading where it takes too long.
     """
     import bibtexparser
     from bibtexparser.bibdatabase import BibDatabase, UndefinedString
@@ -123,9 +140,13 @@ def _parser(text: str) -> Callable[[str], dict[str, str] | None]:
         found = parsed(_STRING.split(entry, maxsplit=1)[0])
         if found is None or not found.entries:
             return None
-        return {str(name).lower(): str(value) for name, value in found.entries[0].items()}
+        made = {str(name).lower(): str(value) for name, value in found.entries[0].items()}
+        return made if sum(map(len, made.values())) <= MAX_ENTRY else None
 
     for definition in itertools.islice(_DEFINITION.finditer(text), _MAX_NAMES):
+        if len(definition[0]) > 2 * _MAX_NAMED:
+            continue
+        on_time(text.count("\n", 0, definition.start()) + 1)
         found = parsed(definition[0])
         if found is not None:
             named.update((name, value) for name, value in found.strings.items() if len(value) <= _MAX_NAMED)

@@ -197,7 +197,8 @@ def _year(record: dict[str, Any]) -> int | None:
 
 def _authors(value: Any) -> tuple[str, ...]:
     if isinstance(value, str):
-        return tuple(name for part in re.split(r",\s*|;\s*|\s+and\s+", value) if (name := part.strip()))
+        # White space is made single first: looking for "and" behind any amount of it takes the square of the amount.
+        return tuple(name for part in re.split(r"[,;]| and ", " ".join(value.split())) if (name := part.strip()))
     if not isinstance(value, list):
         return ()
     names = (entry.get("name") if isinstance(entry, dict) else entry for entry in value)

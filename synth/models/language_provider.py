@@ -26,7 +26,7 @@ FailureKind = Literal[
     "authentication", "rate_limit", "timeout", "network", "server", "not_found", "rejected", "refusal",
     "bad_output", "budget", "stopped", "error",
 ]  # fmt: skip
-Stage = Literal["claims", "answer", "stance"]
+Stage = Literal["claims", "answer", "stance", "review"]
 T = TypeVar("T", bound=Record)
 
 

@@ -33,7 +33,7 @@ from synth.text import normalise
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
-__all__ = ["LanguageStance", "ProposedStance", "from_chat_model", "load"]
+__all__ = ["LanguageStance", "ProposedStance", "from_chat_model", "gives_orders", "load", "plain"]
 
 _STAGE: Stage = "stance"  # what a failure of this module is filed under
 _SURE = 3.0  # log-odds of a label: a language model gives no number that could be calibrated
@@ -135,9 +135,9 @@ class LanguageStance:
 
     def _one(self, asked: Asked) -> Reading:
         shown = _shown(asked)
-        if not shown or _gives_orders(asked.claim):
+        if not shown or gives_orders(asked.claim):
             return _unread(asked)
-        side = self._side(asked, shown, "" if _gives_orders(asked.title) else asked.title)
+        side = self._side(asked, shown, "" if gives_orders(asked.title) else asked.title)
         if side is None:
             return _unread(asked)
         label, deciding = side
@@ -155,8 +155,8 @@ class LanguageStance:
 
     def _side(self, asked: Asked, shown: Sequence[int], title: str) -> tuple[Stance, tuple[int, ...]] | None:
         """The label that holds and the places of its sentences in `asked`; None where there is no usable reply."""
-        lines = [f"[{number}] {_plain(asked.sentences[i])}" for number, i in enumerate(shown, 1)]
-        data = {"claim": _plain(asked.claim), "title": _plain(title), "sentences": "\n".join(lines)}
+        lines = [f"[{number}] {plain(asked.sentences[i])}" for number, i in enumerate(shown, 1)]
+        data = {"claim": plain(asked.claim), "title": plain(title), "sentences": "\n".join(lines)}
         # The mark around the data is a hash of the data itself, which no text can contain of itself.
         fence = hashlib.sha256("\x00".join(data.values()).encode()).hexdigest()[:24]
         system = _template("stance_system.txt").substitute(fence=fence)
@@ -201,18 +201,19 @@ def _shown(asked: Asked) -> list[int]:
     kept: list[int] = []
     room = _ROOM
     for i, sentence in enumerate(asked.sentences):
-        text = _plain(sentence)
-        if text and len(text) <= room and not _gives_orders(sentence):
+        text = plain(sentence)
+        if text and len(text) <= room and not gives_orders(sentence):
             kept.append(i)
             room -= len(text)
     return kept
 
 
-def _gives_orders(text: str) -> bool:
-    return bool(_ORDERS.search(normalise(_plain(text))))
+def gives_orders(text: str) -> bool:
+    """Whether `text` speaks to a language model, in a known form, rather than of research."""
+    return bool(_ORDERS.search(normalise(plain(text))))
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """One line without what cannot be seen: format and control characters can carry orders past a reader."""
     spaced = " ".join(text.split())
     return "".join(c for c in spaced if unicodedata.category(c)[0] != "C")

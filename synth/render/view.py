@@ -10,7 +10,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 
-from synth.records import Report
+from synth.records import Report, Reviewer
 from synth.render import display, serial
 from synth.render.claims import ClaimView, claim_views, strongest
 from synth.render.display import clean, join, plural
@@ -146,7 +146,12 @@ def view(report: Report) -> View:
         reviewer_spread=_spread(report),
         dimensions=_dimensions(report),
         reviewers=tuple(
-            ReviewerView(clean(r.name), clean(r.mandate), _out_of_ten(r.score), tuple(clean(n) for n in r.notes))
+            ReviewerView(
+                clean(r.name),
+                clean(r.mandate),
+                r.outcome if r.outcome != "rated" else _out_of_ten(r.score),
+                tuple(clean(n) for n in (*r.notes, *_rated(r))),
+            )
             for r in report.review.reviewers
         ),
         limitations=tuple(clean(text) for text in report.limitations),
@@ -198,8 +203,14 @@ def _out_of_ten(score: float | None) -> str:
 
 
 def _spread(report: Report) -> str:
-    spread = report.review.agreement
-    return "" if spread is None else f"the reviewers' scores lie {spread:.1f} apart"
+    spread, alpha = report.review.agreement, report.review.alpha
+    agreed = "" if alpha is None else f"; Krippendorff's alpha over the dimensions is {alpha:.2f}"
+    return "" if spread is None else f"the reviewers' scores lie {spread:.1f} apart{agreed}"
+
+
+def _rated(reviewer: Reviewer) -> list[str]:
+    """Each rating with the quote that it rests on and its place."""
+    return [f"{r.dimension} {r.score:.1f}: “{r.quote}” ({r.place})" for r in reviewer.ratings if r.score is not None]
 
 
 def _dimensions(report: Report) -> tuple[DimensionView, ...]:

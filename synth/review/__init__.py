@@ -2,7 +2,7 @@
 
 Everything is computed from the report's own fields, so that anybody can recompute the score from report.json
 (`recomputed`). A dimension whose inputs allow no score has none and does not enter the mean. A language model may sit
-with the reviewers: its word is shown and widens the spread, and never enters the score.
+with the reviewers (`joined`): its ratings are kept and shown, move the spread and alpha, and never enter the score.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ from synth.errors import InputError
 from synth.records import Answer, Claim, Conflict, Coverage, Dimension, Report, ReportPaper, Review, Reviewer, Screening
 from synth.review import claims as single
 from synth.review import whole
-from synth.review.basis import Basis, basis
+from synth.review.alpha import alpha
+from synth.review.basis import ASKED, Basis, basis
 from synth.review.reviewers import mean, reviewers
 
-__all__ = ["recomputed", "review"]
+__all__ = ["ASKED", "joined", "recomputed", "review"]
 
 
 def review(
@@ -38,17 +39,30 @@ def review(
     """The review of a report from its parts; `score` is the mean of the scored dimensions, 0 to 10.
 
     Without `question` every claim counts as bearing on it. `extra` are further reviewers, such as a language model.
-    `agreement` is the spread of all reviewers: the highest score minus the lowest.
+    `agreement` is the spread of all reviewers: the highest score minus the lowest. `alpha` is Krippendorff's over the
+    dimensions, between the rules and every further reviewer that rates them.
     """
     of = basis(question, answer, claims, papers, coverage, screening, conflicts, limitations, partial)
     found = _dimensions(of)
-    members = (*reviewers(of, found), *extra)
+    return _together(found, (*reviewers(of, found), *extra))
+
+
+def joined(report: Report, guests: Sequence[Reviewer]) -> Report:
+    """The report with further reviewers beside those it has; its dimensions and its score stay as they are."""
+    of = report.review
+    return report.model_copy(update={"review": _together(of.dimensions, (*of.reviewers, *guests))})
+
+
+def _together(found: Sequence[Dimension], members: Sequence[Reviewer]) -> Review:
+    """The review by these members. The four by the rules share the dimensions out, so they rate as one."""
     scores = [r.score for r in members if r.score is not None]
+    guests = [{one.dimension: one.score for one in r.ratings} for r in members if r.ratings]
     return Review(
         score=mean([d.score for d in found]),
-        dimensions=found,
-        reviewers=members,
+        dimensions=tuple(found),
+        reviewers=tuple(members),
         agreement=round(max(scores) - min(scores), 2) if scores else None,
+        alpha=alpha([{d.name: d.score for d in found}, *guests]),
     )
 
 

@@ -17,7 +17,7 @@ from synth.records import Answer, Claim, Conflict, Coverage, Evidence, ReportPap
 from synth.scopes import metrics
 from synth.works import id_keys, version_number
 
-__all__ = ["DIMENSIONS", "Basis", "asked_names", "basis", "bears", "measured", "scored", "share", "text_of"]
+__all__ = ["ASKED", "DIMENSIONS", "Basis", "asked_names", "basis", "bears", "measured", "scored", "share", "text_of"]
 
 DIMENSIONS = (
     "evidence strength",
@@ -29,6 +29,17 @@ DIMENSIONS = (
     "reproducibility",
     "question answered",
 )
+_WHAT = (
+    "whether papers other than a claim's own decide what the claims say",
+    "whether every claim shows a quote that says it, from a paper that is listed and still stands",
+    "whether the numbers of the claims and of the answer stand in their quotes, with the same unit and sign",
+    "whether every number says its measure, its data set and the model, language or baseline it belongs to",
+    "whether several sources answered, and the claims come from several papers and bear on the question",
+    "whether reasons, limits and disputes are told, and no verdict says more than the quotes shown with it",
+    "whether a reader can find the papers again, and whether they were read in full",
+    "whether the answer speaks to the question asked, rests on the claims it cites, and says what stays open",
+)
+ASKED = dict(zip(DIMENSIONS, _WHAT, strict=True))  # what each dimension asks, for a reviewer who goes by no rule
 
 
 class Basis(NamedTuple):

@@ -1,7 +1,7 @@
 """The reviewers: each with a mandate, the dimensions that are theirs, and notes that name the claims they object to.
 
 They look at different things, so that their scores are not several tries at one number: how far apart they lie is shown
-as a spread, and a coefficient of agreement between raters of one thing would say nothing here.
+as a spread. A coefficient of agreement wants raters of one thing: there is one only where a guest rates the dimensions.
 """
 
 from __future__ import annotations

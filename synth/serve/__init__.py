@@ -12,11 +12,13 @@
     evidence   a quote beside the page of its paper
     site       the service behind both faces: what can be asked of the application
     events     what a job says, as server-sent events
+    shapes     what programs send and are given
     api        the face for programs: JSON over HTTP
     show       from values to pages: templates, style, script
-    pages, reading, replicating   the face for people
+    forms      what the pages share: form tokens, fields, files of results
+    pages, judging, reading, replicating   the face for people: the way in and jobs, claims and cards, reports, runs
     app        all of it put together, and the server
     mcp        search, verify, audit and report for assistants, over standard input and output
 
-The web framework is imported by `app`, `api`, `guard` and the pages alone, which only `synth serve` imports.
+The web framework is imported by `app`, `api`, `guard`, `forms` and the pages alone, which only `synth serve` imports.
 """

@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 
 from synth import __version__
 from synth.errors import InputError, SynthError
-from synth.serve import api, commands, pages, reading, replicating
+from synth.serve import api, commands, forms, judging, pages, reading, replicating
 from synth.serve.guard import Guard
 from synth.serve.places import Places
 from synth.serve.runner import Runner
@@ -73,9 +73,8 @@ def application(
     )  # fmt: skip
     app.state.site, app.state.keys, app.state.stopping = site, Keys(token, secret), False
     app.include_router(api.router)
-    app.include_router(pages.router)
-    app.include_router(reading.router)
-    app.include_router(replicating.router)
+    for room in (pages, judging, reading, replicating):
+        app.include_router(room.router)
     _told(app)
     return Guard(app, app.state.keys, known_hosts(host, names))
 
@@ -100,7 +99,7 @@ def _told(app: FastAPI) -> None:
         status, message, field = _fault(problem)
         if request.url.path.startswith("/api/"):
             return JSONResponse({"error": {"status": status, "message": message, "field": field}}, status)
-        return pages.show(request, "fault.html.j2", status, status=status, message=message)
+        return forms.show(request, "fault.html.j2", status, status=status, message=message)
 
     for kind in (SynthError, Refused, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(kind, fault)

@@ -8,6 +8,7 @@ given back as quotes with their place, in fields of their own.
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -19,11 +20,12 @@ from typing import Annotated, Any
 import anyio.from_thread
 from mcp.server import MCPServer
 from mcp.server.mcpserver import Context
-from mcp.server.mcpserver.exceptions import ToolError
-from pydantic import Field
+from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
+from mcp.types import CallToolResult, InputRequiredResult
+from pydantic import Field, ValidationError
 
 from synth import __version__
-from synth.errors import InputError, NothingAskedError, SynthError
+from synth.errors import InputError, NothingAskedError, SynthError, did_you_mean
 from synth.progress import Silent
 from synth.records import Claim, Report, content_id
 from synth.serve import commands
@@ -65,7 +67,7 @@ class _Told(Silent):
 def server(home: Path, papers: Sequence[Path] = (), offline: bool = False) -> MCPServer[Any]:
     """The server with its four tools, on the data folder `home`. `papers` take the place of the libraries."""
     tools = _Tools(home, tuple(papers), offline)
-    made: MCPServer[Any] = MCPServer("synth", version=__version__, instructions=_INSTRUCTIONS, log_level="WARNING")
+    made = _Plain("synth", version=__version__, instructions=_INSTRUCTIONS, log_level="WARNING")
     for tool in (tools.search, tools.verify, tools.audit, tools.report):
         made.add_tool(tool)
     return made
@@ -79,6 +81,34 @@ def run(papers: Sequence[Path] = (), offline: bool = False) -> None:
         if not path.exists():
             raise InputError(f"--papers: {path}: no such file or folder; check the path")
     server(default_folder(), papers, offline).run("stdio")
+
+
+class _Plain(MCPServer[Any]):
+    """A server that tells a fault in one line: which tool, which argument, what is wrong. No argument is overlooked."""
+
+    async def call_tool(
+        self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None
+    ) -> CallToolResult | InputRequiredResult:
+        known = next((set(one.input_schema["properties"]) for one in await self.list_tools() if one.name == name), None)
+        unknown = sorted(set(arguments) - known) if known else []
+        if known and unknown:
+            raise ToolError(f"{name}: unknown argument {unknown[0]!r}: {did_you_mean(unknown[0], known)}")
+        try:
+            return await super().call_tool(name, arguments, context)
+        except UnexpectedToolError:
+            raise
+        except ToolError as problem:
+            raise ToolError(f"{name}: {_fault(problem, name)}") from None
+
+
+def _fault(problem: ToolError, name: str) -> str:
+    cause = problem.__cause__
+    if isinstance(cause, ValidationError):
+        first = cause.errors()[0]
+        where = " ".join(str(part) for part in first["loc"])
+        return f"{where}: {first['msg'][:1].lower()}{first['msg'][1:]}"
+    said = str(problem).removeprefix(f"Error executing tool {name}: ").removeprefix(f"{name}: ")
+    return " ".join(re.sub(r"(?<!\S)--(?=[a-z])", "", said).split())  # an option of the program is an argument here
 
 
 class _Tools:
@@ -216,7 +246,8 @@ def _audited(file: Path, papers: Sequence[Path], places: Places) -> dict[str, An
     words = [word for path in papers for word in ("--papers", str(path.resolve()))]
     try:
         done = subprocess.run(
-            [sys.executable, "-P", "-c", "from synth.cli import main; main()", "audit", str(file), *words, "--json"],
+            # By its bare name, in its own folder: where it lies for a moment is nobody's business.
+            [sys.executable, "-P", "-c", "from synth.cli import main; main()", "audit", file.name, *words, "--json"],
             stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_AUDITING, check=False,
             cwd=file.parent, env=commands.environment(places.home),
         )  # fmt: skip
@@ -224,6 +255,6 @@ def _audited(file: Path, papers: Sequence[Path], places: Places) -> dict[str, An
         raise ToolError(f"the audit took more than {_AUDITING:g} s and was given up") from None
     if done.returncode not in (0, 4) or not done.stdout.strip():
         told = (done.stderr.strip() or "no reason was given").splitlines()[-1].partition(": ")[2]
-        raise ToolError(told.replace(str(file), "the card"))
+        raise ToolError(told.replace(file.name, "the card"))
     made = json.loads(done.stdout)
     return made if isinstance(made, dict) else {"audits": made}

@@ -1,94 +1,29 @@
-"""The face for people: pages made on the server, with plain forms, that can be read and used without a script."""
+"""The face for people: pages made on the server, with plain forms, that can be read and used without a script.
+
+The way in, the first page, and the jobs; the other rooms are `judging`, `reading` and `replicating`.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import Mapping
-from typing import Annotated, Any, cast
+from typing import Any
 
-from fastapi import APIRouter, Depends, Request, Response
-from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
-from starlette.datastructures import FormData, UploadFile
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse
 
 from synth.errors import InputError
-from synth.serve import commands
-from synth.serve.api import site_of
+from synth.serve.forms import Filled, filled, job_named, number_in, show, site_of, texts_in, to
 from synth.serve.guard import SESSION
-from synth.serve.results import audited
-from synth.serve.show import STATIC, page, policy_of, progress, static
-from synth.serve.site import Refused, Site, Uploaded
-from synth.serve.store import ENDED, Job
+from synth.serve.show import STATIC, progress, static
+from synth.serve.site import Refused
+from synth.serve.store import ENDED
 from synth.serve.tokens import Keys
 
-__all__ = ["Filled", "filled", "form_of", "handed", "job_named", "number_in", "router", "show", "to"]
+__all__ = ["router"]
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
-NONCE = "synth_form"
 PLACES = {"report": "reports", "verify": "verifications", "audit": "audits", "replication": "replications"}
-
-
-def show(request: Request, template: str, code: int = 200, /, **values: Any) -> HTMLResponse:
-    """A page with what every page needs: where we are, the form token, and whether there is a way out."""
-    keys: Keys = request.app.state.keys
-    nonce = request.cookies.get(NONCE) or secrets.token_urlsafe(18)
-    text = page(template, path=request.url.path, form_token=keys.form_token(nonce), locked=keys.asks, **values)
-    answer = HTMLResponse(text, code)
-    if NONCE not in request.cookies:
-        secure = request.url.scheme == "https"
-        answer.set_cookie(NONCE, nonce, httponly=True, samesite="strict", secure=secure)
-    return answer
-
-
-async def form_of(request: Request) -> FormData:
-    """The form of a request, from a page of this server. Refused (403) where its token is missing or another's."""
-    form = await request.form(max_files=25, max_fields=300)
-    keys: Keys = request.app.state.keys
-    given = form.get("form_token")
-    if not keys.is_form_token(request.cookies.get(NONCE, ""), given if isinstance(given, str) else ""):
-        raise Refused(403, "the form is out of date or not from here; open its page again and send it once more")
-    return form
-
-
-Filled = Annotated[FormData, Depends(form_of)]
-
-
-def filled(form: Mapping[str, Any], name: str) -> str:
-    """The text of a field, without spaces around it; "" where there is none."""
-    value = form.get(name)
-    return value.strip() if isinstance(value, str) else ""
-
-
-def number_in(form: Mapping[str, Any], name: str) -> int | None:
-    """The whole number in a field; None where it is empty. InputError where it is something else."""
-    text = filled(form, name)
-    if not text:
-        return None
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise InputError(f"{name.replace('_', ' ')}: {text[:20]!r} is no whole number")
-    return int(text)
-
-
-def _files(form: FormData, name: str) -> list[Uploaded]:
-    given = [one for one in form.getlist(name) if isinstance(one, UploadFile) and one.filename]
-    return [(cast(str, one.filename), one.file) for one in given]
-
-
-def _texts(form: FormData, name: str) -> list[str]:
-    return [one for one in form.getlist(name) if isinstance(one, str)]
-
-
-def to(address: str) -> RedirectResponse:
-    """The way on after a form was taken."""
-    return RedirectResponse(address, 303)
-
-
-def job_named(site: Site, name: str) -> Job:
-    """The job of that id. Refused (404) where there is none."""
-    job = site.store.job(name)
-    if job is None:
-        raise Refused(404, "there is no such job")
-    return job
 
 
 # --- ask --------------------------------------------------------------------------------------------------
@@ -119,112 +54,11 @@ def post_report(request: Request, form: Filled) -> Response:
             max_papers=number_in(form, "max_papers") or 20,
             since=number_in(form, "since"),
             budget=number_in(form, "budget"),
-            papers=_texts(form, "paper"),
+            papers=texts_in(form, "paper"),
         )
     except InputError as problem:
         return _ask(request, form, str(problem), 400)
     return to(f"/jobs/{job.id}")
-
-
-# --- claims, cards, papers --------------------------------------------------------------------------------
-
-
-@router.get("/verify")
-def verify(request: Request) -> Response:
-    """A field for claims."""
-    return _verify(request, {})
-
-
-def _verify(request: Request, form: Mapping[str, Any], fault: str = "", status: int = 200) -> Response:
-    store = site_of(request).store
-    return show(
-        request, "verify.html.j2", status, fault=fault, form=form, papers=store.papers()[:200],
-        jobs=store.jobs("verify", 20),
-    )  # fmt: skip
-
-
-@router.post("/verify")
-def post_verify(request: Request, form: Filled) -> Response:
-    """Take claims, one on each line."""
-    try:
-        job = site_of(request).verify(filled(form, "claims").splitlines(), _texts(form, "paper"))
-    except InputError as problem:
-        return _verify(request, form, str(problem), 400)
-    return to(f"/jobs/{job.id}")
-
-
-@router.get("/verifications/{name}")
-def verdicts(request: Request, name: str) -> Response:
-    """The verdicts of a verification."""
-    from synth.records import Claim
-    from synth.render.claims import claim_views
-
-    site = site_of(request)
-    job, found = job_named(site, name), site.verdicts(name)
-    if found is None:
-        return to(f"/jobs/{job.id}")
-    claims = claim_views([Claim.model_validate(one) for one in found], ())
-    return show(request, "verdicts.html.j2", job=job, claims=claims, files=site.places.exports(name))
-
-
-@router.get("/audits")
-def audits(request: Request) -> Response:
-    """A form for a card with its papers, and the audits so far."""
-    return _audits(request)
-
-
-def _audits(request: Request, fault: str = "", status: int = 200) -> Response:
-    store = site_of(request).store
-    return show(
-        request, "audits.html.j2", status, fault=fault, able=commands.audits(), papers=store.papers()[:200],
-        jobs=store.jobs("audit", 20),
-    )  # fmt: skip
-
-
-@router.post("/audits")
-def post_audit(request: Request, form: Filled) -> Response:
-    """Take a card."""
-    card = _files(form, "card")
-    try:
-        if not card:
-            raise InputError("card: choose the file of the card or report to be audited")
-        job = site_of(request).audit(card[0], _files(form, "papers"), _texts(form, "paper"))
-    except InputError as problem:
-        return _audits(request, str(problem), 400)
-    return to(f"/jobs/{job.id}")
-
-
-@router.get("/audits/{name}")
-def audit(request: Request, name: str) -> Response:
-    """What an audit found."""
-    site = site_of(request)
-    job, found = job_named(site, name), site.result(name, "audit.json")
-    if found is None:
-        return to(f"/jobs/{job.id}")
-    return show(request, "audit.html.j2", job=job, audit=audited(found), files=site.places.exports(name))
-
-
-@router.get("/papers")
-def papers(request: Request) -> Response:
-    """The uploaded papers, and a form for more."""
-    return _papers(request)
-
-
-def _papers(request: Request, fault: str = "", status: int = 200) -> Response:
-    return show(request, "papers.html.j2", status, fault=fault, papers=site_of(request).store.papers())
-
-
-@router.post("/papers")
-def post_papers(request: Request, form: Filled) -> Response:
-    """Take papers."""
-    given = _files(form, "papers")
-    try:
-        if not given:
-            raise InputError("papers: choose one file or more")
-        site_of(request).keep_papers(given)
-    except InputError as problem:
-        return _papers(request, str(problem), 400)
-    return to("/papers")
 
 
 # --- jobs -------------------------------------------------------------------------------------------------
@@ -294,27 +128,3 @@ def get_static(request: Request, name: str) -> Response:
     if request.headers.get("if-none-match") == f'"{version}"':
         return Response(status_code=304, headers={"ETag": f'"{version}"'})
     return Response(content, media_type=STATIC[name], headers={"ETag": f'"{version}"'})
-
-
-def handed(site: Site, name: str, file: str) -> Response:
-    """A file of a result. A page of its own brings the policy that it was made with, and may not be framed."""
-    found = site.places.file(name, file)
-    if found is None:
-        raise Refused(404, "there is no such file")
-    path, kind = found
-    if not kind.startswith("text/html"):
-        return FileResponse(path, media_type=kind)
-    content = path.read_bytes()
-    policy = policy_of(content)
-    if policy is None:
-        return Response(content, media_type="text/plain; charset=utf-8")
-    headers = {"Content-Security-Policy": f"{policy}; frame-ancestors 'none'"}
-    return Response(content, media_type=kind, headers=headers)
-
-
-@router.get("/audits/{name}/{file}")
-@router.get("/replications/{name}/{file}")
-@router.get("/verifications/{name}/{file}")
-def export(request: Request, name: str, file: str) -> Response:
-    """A file of a result."""
-    return handed(site_of(request), name, file)

@@ -12,8 +12,7 @@ from synth.errors import InputError
 from synth.records import Report
 from synth.serve import compare as comparing
 from synth.serve import evidence
-from synth.serve.api import site_of
-from synth.serve.pages import handed, show
+from synth.serve.forms import handed, show, site_of
 from synth.serve.replicating import tests
 from synth.serve.site import Refused, Site
 

@@ -13,8 +13,7 @@ from synth.flags import Flag, Tier
 from synth.laid import HISTORY
 from synth.render.display import clean
 from synth.serve import commands
-from synth.serve.api import site_of
-from synth.serve.pages import Filled, filled, job_named, number_in, show, to
+from synth.serve.forms import Filled, filled, handed, job_named, number_in, show, site_of, to
 from synth.serve.results import measured
 from synth.serve.site import Refused, Site
 from synth.serve.store import Job
@@ -185,3 +184,9 @@ def replication(request: Request, name: str) -> Response:
     back = site.claim_of(job)
     files = site.places.exports(name)
     return show(request, "replication.html.j2", job=job, shown=measured(found), back=back, files=files)
+
+
+@router.get("/replications/{name}/{file}")
+def export(request: Request, name: str, file: str) -> Response:
+    """A file of a replication."""
+    return handed(site_of(request), name, file)

@@ -53,7 +53,7 @@ _COUNTED = re.compile(r"\[(\d+)/(\d+)\] ")
 
 
 class Stage(NamedTuple):
-    """One stage of a job: "waiting", "running" or "done"; `told` counts and times it."""
+    """One stage of a job: "waiting", "running", "done", or "unreached" when it has ended; `told` says how long."""
 
     name: str
     word: str
@@ -93,7 +93,7 @@ def progress(job: Job, events: Iterable[Event]) -> Progress:
     stages: list[Stage] = []
     # In the order in which they came: a stage that is not known here stands where it was.
     for name in dict.fromkeys((*ended, *running, *_STAGES.get(job.kind, ()))):
-        state = "done" if name in ended else "waiting"
+        state = "done" if name in ended else "unreached" if job.state in ENDED else "waiting"
         if state == "waiting" and job.state == "running" and all(stage.state == "done" for stage in stages):
             state = "running"
         stages.append(Stage(name, _WORDS.get(name, name), state, ended.get(name) or running.get(name, "")))

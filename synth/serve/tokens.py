@@ -14,7 +14,7 @@ import os
 import re
 import secrets
 import socket
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from synth.errors import InputError
@@ -34,14 +34,16 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def token_from(environ: Mapping[str, str], host: str) -> tuple[str | None, bool]:
+def token_from(environ: Mapping[str, str], host: str, names: Sequence[str] = ()) -> tuple[str | None, bool]:
     """The token that is asked for, and whether it was made just now and must be told.
 
-    None on loopback where none is set. Raises InputError for a token that is short or is no plain text.
+    None on loopback where none is set and no further name leads here: a name is given to a server behind a proxy, which
+    others reach. Raises InputError for a token that is short or is no plain text.
     """
     given = environ.get("SYNTH_TOKEN", "")
     if not given:
-        return (None, False) if is_loopback(host) else (secrets.token_urlsafe(24), True)
+        alone = is_loopback(host) and all(is_loopback(name) for name in names)
+        return (None, False) if alone else (secrets.token_urlsafe(24), True)
     if len(given) < SHORTEST or not re.fullmatch(r"[!-~]+", given):
         raise InputError(f"SYNTH_TOKEN: give at least {SHORTEST} characters, letters, digits or signs without spaces")
     return given, False

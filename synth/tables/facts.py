@@ -1,16 +1,19 @@
 """Tables as evidence for a claim of a report: what the tables of a paper say of it, where they surely speak of it.
 
 Precision comes first: a row and a column (or the caption, where there is one column of results) must be named by the
-claim and a number of it be tied to their cell, or be the exact sum, mean or difference of named cells. Everything less
-sure is left out, so an empty answer means "the tables do not decide", never "refuted".
+claim and a number of it be tied to their cell, or be the exact sum, mean or difference of named cells
+(`synth.tables.computed`). Everything less sure is left out, so an empty answer means "the tables do not decide", never
+"refuted". A cell that is a total or an average of its table is also held against the cells it is made of.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from synth.records import Check, Record, Table
+from synth.tables import computed
 from synth.tables import grid as grids
 from synth.tables.grid import Grid
 from synth.tables.operations import negated, readings
@@ -23,6 +26,7 @@ _NAMED = 0.8  # how well a row or a column must be named
 _OTHER = 0.75  # another name this close to the best makes the claim ambiguous
 _ORDERS = ("extreme_item", "extreme_number", "compare", "threshold", "trend", "only", "all", "none")
 _LIMIT = 8  # cells that are added up at most
+_BOUND = re.compile(r"(?:\bthan|\bover|\babove|\bbelow|\bunder|\bat (?:least|most)|\bup to|\babout|\bin(?: the)?)\s?$")
 _ADDED = 100  # a total below this is too easily met by chance
 
 
@@ -50,7 +54,7 @@ def evidence(claim: str, tables: Sequence[Table]) -> tuple[TableEvidence, ...]:
         before = scene(claim, grid)
         if not before.free or negated(before):
             continue
-        one = _looked_up(before, table, index) or _added_up(before, table, index)
+        one = _looked_up(before, table, index) or _computed(before, table, index) or _added_up(before, table, index)
         if one is not None:
             found.append(one)
     return tuple(found)
@@ -77,7 +81,8 @@ def _looked_up(before: Scene, table: Table, index: int) -> TableEvidence | None:
         return None
     if right:
         check = _check(before, right[0], cell.plain, "match")
-        return _told(index, "supported", (place,), table, score, check)
+        adds_up = computed.kept(grid, row.at, column.at, table.label)
+        return _told(index, "supported", (place,), table, score, *((check, adds_up) if adds_up else (check,)))
     if len(amounts) != 1 or len(before.statement.numbers) != 1 or not _comparable(amounts[0], grid, row, column):
         return None
     return _told(index, "refuted", (place,), table, score, _check(before, amounts[0], cell.plain, "mismatch"))
@@ -126,6 +131,15 @@ def _comparable(number: Number, grid: Grid, row: Tie, column: Tie) -> bool:
 # --- several cells ------------------------------------------------------------------------------------------
 
 
+def _computed(before: Scene, table: Table, index: int) -> TableEvidence | None:
+    """A mean, a sum or a difference of the cells that the claim names; refuted only where it names every one."""
+    one = computed.computed(before, table.label)
+    if one is None or (one.holds and _contradicted(before)) or not (one.holds or one.named):
+        return None
+    check = _check(before, one.number, one.found, "match" if one.holds else "mismatch", "arithmetic")
+    return _told(index, "supported" if one.holds else "refuted", one.cells, table, one.score, check)
+
+
 def _added_up(before: Scene, table: Table, index: int) -> TableEvidence | None:
     """A total that stands in no cell: the exact sum of neighbouring cells of the named row or column."""
     grid = before.grid
@@ -133,14 +147,16 @@ def _added_up(before: Scene, table: Table, index: int) -> TableEvidence | None:
     for number in before.free:
         if number.place or number.written or number.percent or abs(number.value) < _ADDED or number.precision != 1:
             continue
-        if any(agreement(number, cell) >= 0.6 for cell in every):
+        start = before.statement.tokens[number.at].start
+        if any(agreement(number, cell) >= 0.6 for cell in every) or _BOUND.search(before.text[:start]):
             continue
         for name, tie, line in _lines(before):
             for cells, total in _runs(grid, line):
                 if total == number.value:
-                    found = f"{' + '.join(grid.cells[r][c].plain for r, c in cells)} = {written(total)}"
+                    terms = " + ".join(grid.cells[r][c].plain for r, c in cells)
+                    found = f"{table.label or 'a table'}: {terms} in {name} = {written(total)}"
                     places = tuple((grid.origin[r], c) for r, c in cells)
-                    check = _check(before, number, f"{name}: {found}", "match", "arithmetic")
+                    check = _check(before, number, found, "match", "arithmetic")
                     return _told(index, "supported", places, table, round(0.9 * tie.score, 4), check)
     return None
 
@@ -189,10 +205,10 @@ def _told(
     cells: tuple[tuple[int, int], ...],
     table: Table,
     score: float,
-    check: Check,
+    *checks: Check,
 ) -> TableEvidence:
     rows = dict.fromkeys(row for row, _ in cells)
     quote = " ".join(" ".join(cell for cell in table.rows[row] if cell.strip()) for row in rows)
     return TableEvidence(
-        table_index=index, label=label, cells=cells, quote=" ".join(quote.split()), score=score, checks=(check,)
+        table_index=index, label=label, cells=cells, quote=" ".join(quote.split()), score=score, checks=checks
     )

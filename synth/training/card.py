@@ -124,7 +124,8 @@ def _training(given: dict[str, Any]) -> str:
         + f"\nAdamW, half-cosine decay to 2 % of the rate, weight decay {given['decay']:g}, gradients clipped at "
         f"{given['clip']:g}, {given['tokens_per_batch']:,} padded tokens per batch, bfloat16 where it is safe, seed "
         f"{given['seed']}. Loss: cross-entropy of the passage plus {given['sentence_share']:g} times that of its "
-        "sentences. All of it stands in `synth/training/verifier.toml`.\n"
+        f"sentences. The weights are the mean of those at the ends of the last {given['mean_of_last']} stages. All of "
+        "it stands in `synth/training/verifier.toml`.\n"
     )
 
 

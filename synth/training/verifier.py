@@ -32,19 +32,20 @@ def make(
         import onnx  # noqa: F401
         import torch
 
-        from synth.training import calibrate, deliver, fit, network, recipe
+        from synth.training import calibrate, checkpoints, deliver, fit, network, recipe
     except ImportError as error:
         raise InputError(f'training needs {error.name}: pip install "synth-replicate[train]"') from error
     if device != "cpu" and not torch.cuda.is_available():
         raise InputError(f'--device: "{device}" is not at hand; leave the option out to train on the processor')
     given = recipe.recipe()
-    last = given["stage"][-1]
-    trained = work / f"{last['name']}-{last['epochs']}.safetensors"
+    ends = [work / f"{stage['name']}-{stage['epochs']}.safetensors" for stage in given["stage"]]
+    trained = work / "mean.safetensors"
     made = []
     if only in (None, "train"):
         source = network.start(given["seed"])
         stages = recipe.stages(given, recipe.Material(data))
         fit.fit(source, network.tokenizer(), stages, recipe.settings(given, device), work, told)
+        checkpoints.mean(ends[-given["mean_of_last"] :], trained)
         made.append(f"trained: {trained}")
     if only in (None, "export"):
         if not trained.is_file():
