@@ -145,9 +145,9 @@ def as_json(read: ReadPaper, matches: Sequence[Mapping[str, Any]] = ()) -> dict[
         ],
         "tables": [table.model_dump(mode="json") for table in read.tables],
         "references": references,
-        "results": [result.model_dump(mode="json") for result in tuples(read)],
         "tier": read.tier,
         "notes": list(read.notes),
+        "results": [result.model_dump(mode="json") for result in tuples(read)],
     }
 
 

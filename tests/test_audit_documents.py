@@ -381,3 +381,48 @@ def test_repeated_signs_take_no_long_time(sign: str) -> None:
 def test_any_text_gives_a_card(text: str) -> None:
     read = documents.card(text)
     assert [c.index for c in read.claims] == list(range(1, len(read.claims) + 1))
+
+
+HEADED = """# Does tuning on Thai help?
+
+Papers: 87 found · 2 duplicates · 85 screened · 3 included.
+
+| verdict | claims |
+|---|--:|
+| supported | 1 of 2 |
+
+## Sources
+
+- **starter library:** 87 found
+
+## Claims
+
+### <a id="claim-1"></a>Claim 1
+
+The second version (Doe et al. 2020) tunes on nine tasks. Tuning helps Thai.
+
+- **Verdict:** ✔ supported, confidence 0.91 (score 0.80): supported by one paper
+
+### Claim 2: Tuning never harms any other language [2].
+
+- **Verdict:** ✖ refuted, confidence 0.75
+
+## References
+
+1. Doe (2020). Tuning. arXiv:2001.00001
+2. Roe (2021). Harm. arXiv:2101.00001
+3. Poe (2021). Thai. arXiv:2101.00002
+"""
+
+
+def test_claims_with_headings_of_their_own_are_read_whole() -> None:
+    """As this program writes them, too: counts in a table are no claims, places that were searched no references."""
+    card = documents.card(HEADED)
+    assert card.question == "Does tuning on Thai help?"
+    assert [(c.text, c.stated_verified, c.stated_confidence, c.sources) for c in card.claims] == [
+        ("The second version (Doe et al. 2020) tunes on nine tasks. Tuning helps Thai.", True, 0.91, ()),
+        ("Tuning never harms any other language.", False, 0.75, (2,)),
+    ]
+    assert [one.title for one in card.references] == ["Tuning", "Harm", "Thai"]
+    assert card.stated.papers == 3
+    assert card.repeated == ()

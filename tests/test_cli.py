@@ -366,9 +366,8 @@ def test_read_gives_one_document_a_line(synth: Run, bad: Path) -> None:
     assert done.code == 0
     documents = [json.loads(line) for line in done.out.splitlines()]
     assert [d["tier"] for d in documents] == ["digest", "pdf", "abstract", "abstract"]
-    assert all(
-        list(d) == ["paper", "sections", "tables", "references", "tier", "notes"] and d["sections"] for d in documents
-    )
+    fields = ["paper", "sections", "tables", "references", "tier", "notes", "results"]
+    assert all(list(d) == fields and d["sections"] for d in documents)
     assert documents[1]["sections"][0]["page"] == 1
     assert re.fullmatch(r"synth: skipped half\.pdf: .+\n", done.err)
 

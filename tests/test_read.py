@@ -207,7 +207,7 @@ def test_plain_text():
 
 def test_json_shape(tmp_path):
     document = read.as_json(read.path(jats(tmp_path / "a.xml", 1)))
-    assert list(document) == ["paper", "sections", "tables", "references", "tier", "notes"]
+    assert list(document) == ["paper", "sections", "tables", "references", "tier", "notes", "results"]
     assert set(document["paper"]) == {"title", "authors", "abstract", "ids"}
     assert document["sections"] == [{"heading": "R", "page": None, "text": "Words 1."}]
     assert document["tier"] == "xml"

@@ -178,8 +178,11 @@ def _built(laid: outline.Outline, text: str) -> Card:
 
 
 def _claims(laid: outline.Outline, flat: str) -> _Claims:
-    """Claims by the first rule that finds any: a table, marks in the running text, a list, sentences."""
+    """Claims by the first rule that finds any: a table, own headings, marks in running text, a list, sentences."""
     rows = stating.from_tables(laid.tables)
+    if rows:
+        return _Claims(rows, None)
+    rows = stating.from_headings(laid.sections)
     if rows:
         return _Claims(rows, None)
     rows = stating.from_marks(flat)

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 __all__ = ["Drift", "Judged", "Tools", "judged"]
 
 _SEARCHED = 10  # papers of a large corpus that are read for a claim
+_FEW = 3  # papers that a report names: each is meant by each of its claims
 _WHOLE = 150  # papers of a corpus that is read whole
 _MOST_READ = 300  # papers that are searched out for all claims together
 _AUTHORS = PaperName("The authors", "in the paper", True)
@@ -101,9 +102,11 @@ def judged(
     asked = [_asked(claim, name) for claim in card.claims[:most] if words(claim.text)]
     elsewhere = _elsewhere(asked, shelves, set(places.works) | fallen, tools)
     tools.progress.stage("verify", 2 * len(asked))
-    by_named = _verdicts(asked, _texts(cited, shelves), tools, found=False)
+    # One of a long list of papers was not named for this claim: its sentences must be as near as those of a search.
+    many = len(cited) > _FEW
+    by_named = _verdicts(asked, _texts(cited, shelves), tools, found=many)
     numbered = [one for one in asked if others and mentions(one.whole.statement)]
-    by_version = _verdicts(numbered, _texts(others, shelves), tools, found=False)
+    by_version = _verdicts(numbered, _texts(others, shelves), tools, found=many)
     by_others = _verdicts(asked, _texts(elsewhere, shelves), tools, found=True)
     unheld = tuple(n.cited.raw for n in named if not n.places)
     own = frozenset(shelves.papers[i].id for i in base)

@@ -13,13 +13,15 @@ __all__ = ["Item", "Outline", "Part", "TableOf", "of_reading", "of_text"]
 _HEADING = re.compile(r"(#{1,6})\s+(.+?)\s*#*\s*$")
 _NUMBERED = re.compile(r"(?:\d{1,2}(?:\.\d{1,2})*\.?\s+)?[A-Z][^.!?\t|]{1,70}$")
 _BULLET = re.compile(r"\s*(?:[-*+•‣◦]|\d{1,5}[.)]|\[\d{1,4}\])\s+(.+)")
-_BULLET_MARK = re.compile(r"\s*(?:[-*+•‣◦]|\d{1,5}[.)]|\[\d{1,4}\])\s+")
+_BULLET_MARK = re.compile(r"^\s*(?:[-*+•‣◦]|\d{1,5}[.)]|\[\d{1,4}\])\s+")
+_ANCHOR = re.compile(r"<a\s[^<>]{0,300}>|</a>", re.I)  # a place to link to, as Markdown writes one in a heading
 _RULE = re.compile(r"\s*\|?[\s:|-]*-{2,}[\s:|-]*\|?\s*$")
 _REFERENCES = re.compile(
     r"^[\W\d]*(?:references?|bibliography|works cited|literature(?: cited)?|sources?|citations|papers|"
     r"evidence base)\W*$",
     re.I,
 )
+_PLAINLY = re.compile(r"references?|bibliography|works cited|literature", re.I)
 _LONGEST = 20_000  # characters of a line whose mark-up is taken off
 _MAX_CELLS = 64  # columns of a table that are looked at
 
@@ -93,7 +95,10 @@ def of_text(text: str) -> Outline:
     parts = [Part(heading, tuple(i for i in items if i.text)) for heading, items in sections]
     if title is None and parts[0].items and not parts[0].items[0].listed:
         title = _short(parts[0].items[0].text)
-    references = [item.text for part in parts if _REFERENCES.match(part.heading) for item in part.items]
+    lists = [part for part in parts if _REFERENCES.match(part.heading)]
+    # "Sources" may be the places that were searched, where the references have a list of their own.
+    plain = [part for part in lists if _PLAINLY.search(part.heading)] or lists
+    references = [item.text for part in plain for item in part.items]
     kept = tuple(part for part in parts if not _REFERENCES.match(part.heading))
     return Outline(title, kept, tables, tuple(references))
 
@@ -109,7 +114,7 @@ def _heading(lines: Sequence[str], at: int) -> str | None:
         return None
     marked = _HEADING.fullmatch(line)
     if marked:
-        return marked[2].strip("*_ ")
+        return _ANCHOR.sub("", marked[2]).strip("*_ ")
     below = lines[at + 1].strip() if at + 1 < len(lines) else ""
     if re.fullmatch(r"={3,}", below):
         return line

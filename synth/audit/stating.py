@@ -10,7 +10,9 @@ from synth.audit.outline import Item, Outline, Part, TableOf
 from synth.audit.stated import Stated
 from synth.text import sentences, words
 
-__all__ = ["Facts", "Row", "addresses", "facts", "from_lists", "from_marks", "from_sentences", "from_tables"]
+__all__ = [
+    "Facts", "Row", "addresses", "facts", "from_headings", "from_lists", "from_marks", "from_sentences", "from_tables",
+]  # fmt: skip
 
 
 class Row(NamedTuple):
@@ -59,6 +61,10 @@ _COUNTS = {
         re.I,
     ),
 }  # fmt: skip
+_INCLUDED = re.compile(
+    r"(?<![\d.,])(\d{1,6}(?:,\d{3})*)\s(?:(?:papers|articles|publications|studies)\s)?(?:were\s)?(?:finally\s)?included\b",
+    re.I,
+)
 _NAMES = {"papers": "papers", "claims": "claims", "verified": "verified claims", "score": "quality score"}
 _LOOKED = 200_000  # characters in which a report says what it asks and counts
 _LONGEST = 2_000  # characters of a claim in running text
@@ -76,6 +82,10 @@ def facts(laid: Outline, flat: str) -> Facts:
         other = next((t for t in told if float(t) != float(told[-1])), None)
         if other is not None:
             repeated.append((_NAMES[name], other, told[-1]))
+    included = _INCLUDED.search(flat)
+    if included:  # a report that says how many it took need not name those it only found
+        values["papers"] = float(included[1].replace(",", ""))
+        repeated = [one for one in repeated if one[0] != "papers"]
     date = _DATE.search(flat[:_TOP])
     base = _BASE.search(flat)
     counts = {n: None if (v := values[n]) is None else int(v) for n in ("papers", "claims", "verified")}
@@ -126,8 +136,8 @@ _YES = re.compile(
     re.I,
 )
 _NO = re.compile(
-    r"^\W*(?:[×✗✘✕❌☒]|x$|no\b|false|unverified|not[ _](?:verified|supported|confirmed|found)|refuted|contradicted|"
-    r"unsupported|rejected|incorrect|fail(?:ed)?)|^[×✗✘✕❌☒]",
+    r"^\W*(?:[×✗✘✖✕❌☒]|x$|no\b|false|unverified|not[ _](?:verified|supported|confirmed|found)|refuted|contradicted|"
+    r"unsupported|rejected|incorrect|fail(?:ed)?)|^[×✗✘✖✕❌☒]",
     re.I,
 )
 _POINTERS = re.compile(r"\[(\d{1,4}(?:\s?[,;–-]\s?\d{1,4})*)\]")
@@ -144,8 +154,8 @@ def from_tables(tables: Sequence[TableOf]) -> list[Row]:
         verified, confidence = _column(table, _VERIFIED_COLUMN), _column(table, _CONFIDENCE_COLUMN)
         source = _column(table, _SOURCE_COLUMN)
         for cells in table.rows:
-            if not words(cells[claim]):
-                continue
+            if sum(word.isalpha() and len(word) > 2 for word in words(cells[claim])) < 2:
+                continue  # a count of claims, a name: no statement
             pointed = cells[claim] if source is None else f"{cells[claim]} {_as_pointer(cells[source])}"
             found.append(
                 Row(
@@ -232,6 +242,29 @@ _AROUND = re.compile(
 _BESIDE = re.compile(
     r"\s*[([]\s*(?:confidence|score|p)\s*[:=]?\s*(?P<share>\d?\.\d+|\d{1,3}\s?%)\s*[)\]]\s*\.?\s*$", re.I
 )
+
+
+_ONE_CLAIM = re.compile(r"^(?:claim|finding|statement)\s*(?:no\.?\s*)?#?\d{1,5}\b\W*(?P<text>.*)$", re.I)
+_ITS_VERDICT = re.compile(r"^\W*(?:verdict|status|verified|verification|label)\W+(?P<told>.*)$", re.I | re.S)
+_ITS_SHARE = re.compile(r"\bconfidence\W{1,4}(?P<share>[01]?\.\d{1,3}|\d{1,3}\s?%)", re.I)
+
+
+def from_headings(sections: Sequence[Part]) -> list[Row]:
+    """Claims that each have a numbered heading of their own: in it, or the first paragraph under it."""
+    found: list[Row] = []
+    for part in sections:
+        named = _ONE_CLAIM.match(part.heading)
+        if not named:
+            continue
+        under = [item.text for item in part.items]
+        text = named["text"] if len(words(named["text"])) >= 4 else under.pop(0) if under else ""
+        if not words(text):
+            continue
+        told = next((match["told"] for one in under if (match := _ITS_VERDICT.match(one))), "")
+        share = _ITS_SHARE.search(told)
+        sure = _share(share["share"]) if share else None
+        found.append(Row(_unpointed(text), _mark(told), sure, _pointers(" ".join([part.heading, *under]))))
+    return found
 
 
 def from_lists(sections: Sequence[Part]) -> list[Row]:

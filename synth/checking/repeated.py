@@ -6,6 +6,8 @@ stretch that differs is compared with known opposites and with prefixes that den
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from difflib import SequenceMatcher
 from functools import lru_cache
 
@@ -28,12 +30,11 @@ def turned_word(claim: str, passage: str) -> tuple[str, str] | None:
 
     Two words turned round in one sentence may mean the same again, so an even number of them says nothing.
     """
-    mine = words(claim)
+    mine = _words(claim)
     if len(mine) < _LEAST:
         return None
     for start, end in sentences(passage):
-        theirs = words(passage[start:end])
-        found = _turned(mine, theirs)
+        found = _turned(mine, _words(passage[start:end]))
         if len(found) % 2:
             return found[0]
     return None
@@ -45,13 +46,16 @@ def other_words(claim: str, passage: str) -> tuple[int, int]:
     Counted against the sentence that it repeats most of; (0, 0) where it repeats none. Words of grammar, inflections,
     words that mean the same and words that stand elsewhere in the passage do not count.
     """
-    mine = same_words(words(claim))
+    mine = _meant(claim)
     if len(mine) < _LEAST:
         return 0, 0
     best: tuple[int, int, int] = (0, 0, 0)
-    known = set(same_words(words(passage)))
+    known = set(_meant(passage))
     for start, end in sentences(passage):
-        matcher = SequenceMatcher(None, mine, same_words(words(passage[start:end])), autojunk=False)
+        theirs = _meant(passage[start:end])
+        if _common(mine, theirs) < max(_LEAST, _ALIKE * len(mine), best[0] + 1):
+            continue  # most sentences: no order of their words can make them alike
+        matcher = SequenceMatcher(None, mine, theirs, autojunk=False)
         same = sum(block.size for block in matcher.get_matching_blocks())
         if same < max(_LEAST, _ALIKE * len(mine)) or same <= best[0]:
             continue
@@ -63,7 +67,24 @@ def other_words(claim: str, passage: str) -> tuple[int, int]:
     return best[1], best[2]
 
 
-def _turned(mine: list[str], theirs: list[str]) -> list[tuple[str, str]]:
+@lru_cache(maxsize=4096)
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(words(text))
+
+
+@lru_cache(maxsize=4096)
+def _meant(text: str) -> tuple[str, ...]:
+    return tuple(same_words(_words(text)))
+
+
+def _common(mine: Sequence[str], theirs: Sequence[str]) -> int:
+    """How many words both have, whatever their order."""
+    return (Counter(mine) & Counter(theirs)).total()
+
+
+def _turned(mine: Sequence[str], theirs: Sequence[str]) -> list[tuple[str, str]]:
+    if _common(mine, theirs) < max(_LEAST, _SAME * len(mine)):
+        return []
     matcher = SequenceMatcher(None, mine, theirs, autojunk=False)
     same = sum(block.size for block in matcher.get_matching_blocks())
     if same < max(_LEAST, _SAME * len(mine)):
@@ -77,7 +98,7 @@ def _turned(mine: list[str], theirs: list[str]) -> list[tuple[str, str]]:
     return found
 
 
-def _opposite(one: list[str], two: list[str]) -> bool:
+def _opposite(one: Sequence[str], two: Sequence[str]) -> bool:
     if ("not" in one) != ("not" in two):
         return False  # a denied opposite may say the same: "not sufficient", "insufficient"
     pairs = _known()
