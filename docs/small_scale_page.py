@@ -89,6 +89,33 @@ def _answered(found: SmallRecord) -> Iterator[str]:
         named = [f"{_name(arm.arm)} on {_name(t.task)} ({_effect(arm)})" for t, arm, said in rows if said == word]
         yield f"- **{told}:** {'; '.join(named) or 'none'}."
     yield ""
+    doubts = [*_doubts(found)]
+    if doubts:
+        yield "How little this says of the question, and why:\n"
+        yield from (f"- {one}" for one in doubts)
+        yield ""
+
+
+def _doubts(found: SmallRecord) -> Iterator[str]:
+    """What keeps the figures from answering: encoders that can do nothing, training that taught nothing."""
+    for one in found.targets:
+        name = _name(one.task)
+        if one.baseline <= (one.chance or 0.0) + 0.5:
+            yield f"{name}: the encoder stands at what guessing gives before any training, so nothing could get lost."
+        wild = next((a for a in one.arms if a.arm == "random_weights" and a.interval is not None), None)
+        if wild is not None and wild.interval is not None and wild.interval[0] > 0:
+            yield (
+                f"{name}: weights that were never trained do better than the pretrained encoder ({_effect(wild)}): its "
+                "pretraining was too short to add to what shared spelling gives."
+            )
+        if 0 < max((len(a.by_seed) for a in one.arms), default=0) < 2:
+            yield f"{name}: one seed only; its intervals are those of examples and know nothing of other seeds."
+    fallen = [one for one in found.arms if one.steps and one.degenerate and one.control is None]
+    if fallen:
+        yield (
+            f"{sum(one.degenerate for one in fallen)} of {sum(len(one.seeds) for one in fallen)} intermediate "
+            "trainings stayed at chance on their own task: they taught no task that could have been carried over."
+        )
 
 
 def _effect(one: ArmVerdict) -> str:

@@ -407,6 +407,8 @@ The second version (Doe et al. 2020) tunes on nine tasks. Tuning helps Thai.
 
 - **Verdict:** ✖ refuted, confidence 0.75
 
+| checked | numbers not in their claims = 0, claims = 2 |
+
 ## References
 
 1. Doe (2020). Tuning. arXiv:2001.00001
@@ -424,5 +426,5 @@ def test_claims_with_headings_of_their_own_are_read_whole() -> None:
         ("Tuning never harms any other language.", False, 0.75, (2,)),
     ]
     assert [one.title for one in card.references] == ["Tuning", "Harm", "Thai"]
-    assert card.stated.papers == 3
+    assert (card.stated.papers, card.stated.claims) == (3, 2)
     assert card.repeated == ()

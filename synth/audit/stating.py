@@ -49,7 +49,8 @@ _COUNTS = {
         re.I,
     ),
     "claims": re.compile(r"(?<![\d.,])(\d{1,6}(?:,\d{3})*)\sclaims?\s(?:were\s)?(?:extracted|made|checked|in total)"
-                         r"|\bclaims?\s(?:extracted|total)?\s?[:=]\s?(\d{1,6})\b", re.I),
+                         r"|(?<![a-z]\s)\b(?:(?:total|extracted)\s)?claims?\s(?:extracted|total)?\s?[:=]\s?(\d{1,6})\b",
+                         re.I),
     "verified": re.compile(
         r"(?<![\d.,])(\d{1,6}(?:,\d{3})*)\s(?:of\s(?:them|these|\d+)\s)?(?:claims?\s)?(?:were\s|are\s)?"
         r"(?:independently )?(?:verified|confirmed)\b|\bverified(?:\sclaims)?\s?[:=]\s?(\d{1,6})\b",
