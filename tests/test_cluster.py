@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -213,7 +214,9 @@ def test_no_cluster_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Mortal:
-    """The engine, very small; the process is killed once in the middle of a training, and once in a stage's files."""
+    """The engine, very small; the process is killed once in the middle of a training, and once in a stage's files; once
+    the disk of the node is full when a stage has written half a file.
+    """
 
     def __init__(self, graves: Path | None) -> None:
         self.graves = graves
@@ -242,6 +245,12 @@ class Mortal:
             if spec.kind == "embed" and done == 2:
                 self._die("embedding")
 
+        if self.graves is not None and spec.kind == "intermediate" and not (self.graves / "disk").exists():
+            (self.graves / "disk").write_text(str(os.getpid()))
+            torn = out / "model" / "model.safetensors"
+            torn.parent.mkdir(parents=True, exist_ok=True)
+            torn.write_bytes(b"half")
+            raise OSError(errno.ENOSPC, "No space left on device", str(torn))
         return Engine("cpu", 1).run(stage, spec, parent, out, told)
 
 
@@ -260,7 +269,7 @@ def workers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")  # Ray's own, on its start
-def test_killed_workers_and_a_new_driver_give_the_same_measurements(tmp_path: Path, workers: Any) -> None:
+def test_killed_workers_a_full_disk_and_a_new_head_give_the_same_measurements(tmp_path: Path, workers: Any) -> None:
     run, made, problems = begun(tmp_path / "local" / "run")
     plain = ledger.recipe
     try:
@@ -276,7 +285,7 @@ def test_killed_workers_and_a_new_driver_give_the_same_measurements(tmp_path: Pa
         pass
 
     class Stops(Told):
-        """The driver ends after three stages, as if its node had been restarted."""
+        """The driver ends after three stages: its node is restarted."""
 
         def ended(self, label: str, outcome: str, seconds: float, reason: str | None) -> None:
             super().ended(label, outcome, seconds, reason)
@@ -289,11 +298,16 @@ def test_killed_workers_and_a_new_driver_give_the_same_measurements(tmp_path: Pa
     ray.cloudpickle.register_pickle_by_value(sys.modules[__name__])
     with pytest.raises(StoppedError):
         cluster.walk(run, made, make, Stops(), problems, "first", ray=workers, each=CPU)
+    ray.shutdown()  # the head is gone, and all that it knew of workers and tasks
+    workers = cluster.connected(None, num_cpus=2)
     told = Told()
     done = cluster.walk(run, made, make, told, problems, "second", ray=workers, each=CPU)
     assert done.failed == ()
     assert done.done == len(made.stages)
-    assert sorted(path.name for path in graves.iterdir()) == ["embedding", "training"]
+    assert sorted(path.name for path in graves.iterdir()) == ["disk", "embedding", "training"]
+    here, there = (sorted((tmp_path / one / "run" / "stages").rglob("model.safetensors")) for one in ("local", "ray"))
+    assert here != []
+    assert [file.read_bytes() for file in there] == [file.read_bytes() for file in here]
     pids = {int(path.read_text()) for path in graves.iterdir()}
     assert os.getpid() not in pids
     assert measured(tmp_path / "ray" / "run") == measured(tmp_path / "local" / "run")

@@ -1,6 +1,6 @@
 """Whole ways through the web application in a real browser: replicate a claim, audit a card, read evidence on its page.
 
-Jobs are real but for the engine of a replication (`serve_engine`).
+Jobs are real but for the engine of a replication (`serve_engine`), which one test lets train.
 """
 
 from __future__ import annotations
@@ -98,6 +98,30 @@ def test_a_claim_is_replicated_with_one_click_and_its_report_is_refreshed(home: 
         page.get_by_role("link", name="Card", exact=True).click()
         assert page.get_by_text("which speaks of the made-up family alone").first.is_visible() or page.content()
         page.close()
+
+
+def test_one_click_in_the_browser_trains_with_the_engine_itself(home: Path, browser: Any) -> None:
+    """Nothing stands in for the training: 18 stages of the micro plan, a few steps each, then the refreshed claim."""
+    pytest.importorskip("torch")
+    pytest.importorskip("transformers")
+    (home / "real").touch()
+    with served(home, "almost") as server:
+        page = browser.new_page()
+        page.set_default_timeout(600_000)
+        page.goto(f"{server.address}/reports/{ONE}")
+        page.locator("#claim-1").get_by_role("button", name="Run squad-average, micro").click()
+        page.wait_for_url(re.compile("/jobs/replication-"))
+        run = Places(home).of(page.url.rpartition("/")[2])
+        page.locator("#counted-words", has_text=re.compile("^[1-9][0-9]* of 18")).wait_for()
+        page.get_by_role("link", name="Back to the claim").click()
+        told = page.locator("#claim-1 .experiment").inner_text()
+        assert "Experiment: not run. The paper's claim was not run." in told
+        assert "which speaks of the made-up family alone" in told
+        assert faults(page) == []
+        page.close()
+    results = [json.loads(file.read_text()) for file in run.glob("stages/*/result.json")]
+    assert len(results) == 18
+    assert all(one["machine"]["torch"] for one in results)
 
 
 def test_a_card_is_uploaded_and_its_findings_are_read(tmp_path: Path, browser: Any) -> None:
