@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args
 from pydantic import Field
 
 from synth.models.language_hold import ALLOWED_STATUS, LEAST, MOST, Located, held_answer, held_claim
-from synth.models.language_provider import Chat, LanguageFailure, Stage, opener
+from synth.models.language_provider import Chat, LanguageFailure, Stage
 from synth.models.language_support import content_stems
 from synth.records import Answer, AnswerStatus, Claim, ClaimKind, Passage, Question, ReadPaper, Record
 
@@ -262,8 +262,7 @@ def load(
 
     Raises InputError for an unknown provider, a missing name, a missing extra or a missing key.
     """
-    open_chat = opener(model_id, timeout=timeout, retries=retries)
-    chat = Chat(open_chat(temperature), temperature=temperature, reopen=open_chat, calls=calls)
+    chat = Chat.named(model_id, temperature=temperature, timeout=timeout, retries=retries, calls=calls)
     return LanguageModel(model_id, chat)
 
 
@@ -273,7 +272,4 @@ def from_chat_model(chat: BaseChatModel, model_id: str | None = None, *, calls: 
     `model_id` defaults to "langchain:" and the class's name. Models that cannot be held to a schema are asked
     for JSON in plain text.
     """
-    heat = getattr(chat, "temperature", None)
-    temperature = float(heat) if isinstance(heat, int | float) else None
-    name = model_id or f"langchain:{type(chat).__name__}"
-    return LanguageModel(name, Chat(chat, temperature=temperature, reopen=None, calls=calls))
+    return LanguageModel(model_id or f"langchain:{type(chat).__name__}", Chat.given(chat, calls=calls))

@@ -156,6 +156,20 @@ class Chat:
         self._in_a_row = 0
         self._stopped: str | None = None
 
+    @classmethod
+    def named(
+        cls, model_id: str, *, temperature: float = 0.0, timeout: float = 60.0, retries: int = 2, calls: int | None
+    ) -> Chat:
+        """The model of that name (`opener` says which there are, and what it raises); nothing is asked yet."""
+        open_chat = opener(model_id, timeout=timeout, retries=retries)
+        return cls(open_chat(temperature), temperature=temperature, reopen=open_chat, calls=calls)
+
+    @classmethod
+    def given(cls, chat: BaseChatModel, *, calls: int | None) -> Chat:
+        """A model that the caller made, used as it is configured."""
+        heat = getattr(chat, "temperature", None)
+        return cls(chat, temperature=float(heat) if isinstance(heat, int | float) else None, reopen=None, calls=calls)
+
     def ask(self, stage: Stage, system: str, data: str, shape: type[T]) -> T | LanguageFailure:
         """The reply to instructions and data as a record of type `shape`, or what went wrong.
 

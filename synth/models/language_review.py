@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 from pydantic import WithJsonSchema
 
 from synth.models.language_hold import Located
-from synth.models.language_provider import Chat, LanguageFailure, Stage, opener
+from synth.models.language_provider import Chat, LanguageFailure, Stage
 from synth.models.stance_language import gives_orders, plain
 from synth.records import Claim, Rating, Record, Report, Reviewer
 from synth.text import normalise, words
@@ -274,8 +274,7 @@ def load(model_id: str, *, timeout: float = 60.0, retries: int = 2, calls: int |
     Raises:
         InputError: an unknown provider, a missing name, a missing extra or a missing key.
     """
-    open_chat = opener(model_id, timeout=timeout, retries=retries)
-    return LanguageReviewer(model_id, Chat(open_chat(0.0), temperature=0.0, reopen=open_chat, calls=calls))
+    return LanguageReviewer(model_id, Chat.named(model_id, timeout=timeout, retries=retries, calls=calls))
 
 
 def from_chat_model(chat: BaseChatModel, model_id: str | None = None, *, calls: int | None = None) -> LanguageReviewer:
@@ -283,7 +282,4 @@ def from_chat_model(chat: BaseChatModel, model_id: str | None = None, *, calls: 
 
     `model_id` defaults to "langchain:" and the class's name.
     """
-    heat = getattr(chat, "temperature", None)
-    temperature = float(heat) if isinstance(heat, int | float) else None
-    name = model_id or f"langchain:{type(chat).__name__}"
-    return LanguageReviewer(name, Chat(chat, temperature=temperature, reopen=None, calls=calls))
+    return LanguageReviewer(model_id or f"langchain:{type(chat).__name__}", Chat.given(chat, calls=calls))

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, get_args
 from pydantic import Field
 
 from synth.errors import NothingAskedError
-from synth.models.language_provider import Chat, FailureKind, LanguageFailure, Stage, opener
+from synth.models.language_provider import Chat, FailureKind, LanguageFailure, Stage
 from synth.models.language_support import content_stems
 from synth.models.stance import Asked, Reading
 from synth.records import Record, Scores, Stance
@@ -245,8 +245,7 @@ def load(model_id: str, *, timeout: float = 60.0, retries: int = 2, calls: int |
     Raises:
         InputError: an unknown provider, a missing name, a missing extra or a missing key.
     """
-    open_chat = opener(model_id, timeout=timeout, retries=retries)
-    return LanguageStance(model_id, Chat(open_chat(0.0), temperature=0.0, reopen=open_chat, calls=calls))
+    return LanguageStance(model_id, Chat.named(model_id, timeout=timeout, retries=retries, calls=calls))
 
 
 def from_chat_model(chat: BaseChatModel, model_id: str | None = None, *, calls: int | None = None) -> LanguageStance:
@@ -254,7 +253,4 @@ def from_chat_model(chat: BaseChatModel, model_id: str | None = None, *, calls: 
 
     `model_id` defaults to "langchain:" and the class's name.
     """
-    heat = getattr(chat, "temperature", None)
-    temperature = float(heat) if isinstance(heat, int | float) else None
-    name = model_id or f"langchain:{type(chat).__name__}"
-    return LanguageStance(name, Chat(chat, temperature=temperature, reopen=None, calls=calls))
+    return LanguageStance(model_id or f"langchain:{type(chat).__name__}", Chat.given(chat, calls=calls))
