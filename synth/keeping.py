@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 
-__all__ = ["opened"]
+__all__ = ["connected", "opened"]
+
+_PATIENCE = 30.0  # seconds to wait for another process
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS vectors (model TEXT, key TEXT, vector BLOB NOT NULL, PRIMARY KEY (model, key)) WITHOUT ROWID;
@@ -32,13 +35,32 @@ _VERSIONED = (
 
 def opened(target: str) -> sqlite3.Connection:
     """The file of a library at `target` (":memory:": none), with every table it needs. Raises sqlite3.Error."""
-    # Sources are asked in threads; SQLite's own lock makes one connection safe among them.
-    db = sqlite3.connect(target, timeout=30, check_same_thread=False)
-    db.execute("PRAGMA journal_mode = WAL")
-    db.execute("PRAGMA synchronous = FULL")  # what was said to be stored outlasts a power cut too
+    db = connected(target)
     _divide_versions(db)
     db.executescript(_SCHEMA)
     return db
+
+
+def connected(target: str) -> sqlite3.Connection:
+    """A file that several threads and processes may use at once. Raises sqlite3.Error."""
+    # Sources are asked in threads; SQLite's own lock makes one connection safe among them.
+    db = sqlite3.connect(target, timeout=_PATIENCE, check_same_thread=False)
+    _write_ahead(db)
+    db.execute("PRAGMA synchronous = FULL")  # what was said to be stored outlasts a power cut too
+    return db
+
+
+def _write_ahead(db: sqlite3.Connection) -> None:
+    """Keep a log of writes. SQLite's timeout does not cover this: two that open a new file at once must take turns."""
+    until = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as problem:
+            if problem.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(0.005)
 
 
 def _divide_versions(db: sqlite3.Connection) -> None:

@@ -51,6 +51,7 @@ class Library:
         self.reason: str | None = None
         self._server: Server | None = None
         self._address = ""
+        self._fell_back = False  # a folder was asked for and cannot be used: nothing may be said to be stored
         self._db = self._open(folder)
 
     def _open(self, folder: Path | None) -> sqlite3.Connection:
@@ -61,6 +62,7 @@ class Library:
             except (OSError, sqlite3.Error) as problem:
                 self.reason = f"the library in {folder} cannot be used ({problem}); nothing is kept between runs"
                 self.folder = None
+                self._fell_back = True
         return keeping.opened(":memory:")
 
     @property
@@ -192,7 +194,10 @@ class Library:
         """Add papers under their id and version; returns how many were new. `name` says where from.
 
         Versions of one paper are kept side by side; the same version added again takes the place of the former.
+        InputError where the library cannot be written, or its folder cannot be used.
         """
+        if self._fell_back:
+            raise InputError(f"{self.reason}: nothing was added")
         before = self.counts()["added"]
         rows = [(p.paper.id, p.paper.version or "", p.model_dump_json(), name) for p in papers]
         if not self._write("INSERT OR REPLACE INTO added VALUES (?, ?, ?, ?)", rows):

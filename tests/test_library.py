@@ -7,6 +7,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -58,6 +59,8 @@ def test_a_folder_that_cannot_be_used_is_said_and_the_rest_goes_on(tmp_path: Pat
     blocked.write_text("in the way")
     library = Library(blocked / "library")
     assert library.reason is not None
+    with pytest.raises(InputError, match="nothing was added"):
+        library.add([reading("a")], "x")
     assert "nothing is kept" in library.reason
     library.keep_reading("k", reading("a"))
     assert library.reading("k") == reading("a")
@@ -277,6 +280,42 @@ def test_a_full_disk_is_one_line_and_nothing_stored_is_lost(tmp_path: Path) -> N
     assert [paper.id for paper in library.papers()] == ["a", "b"]
     assert set(library.vectors("m").get_many(["k"])) == {"k"}
     assert library.check() == []
+
+
+def test_processes_that_open_a_new_library_at_once_all_have_it(tmp_path: Path) -> None:
+    """SQLite's timeout does not cover the first change to a log of writes: without turns some had no library."""
+    script = (
+        "import sys, time\nfrom pathlib import Path\n"
+        "from test_library import reading\nfrom synth.library import Library\n"
+        "print('ready', flush=True)\nstart = float(sys.stdin.readline())\n"
+        "for n in range(25):\n"
+        "    time.sleep(max(0, start + n / 20 - time.time()))\n"
+        "    library = Library(Path(sys.argv[1]) / str(n))\n"
+        "    library.add([reading(sys.argv[2])], 'x')\n"
+    )
+    paths = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
+    runs = [
+        subprocess.Popen(
+            [sys.executable, "-c", script, str(tmp_path), name],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=paths,
+        )
+        for name in "abcd"
+    ]
+    for run in runs:
+        assert run.stdout is not None
+        assert run.stdout.readline() == "ready\n"
+    start = f"{time.time() + 0.2}\n"
+    ends = [threading.Thread(target=run.communicate, args=(start,)) for run in runs]
+    for end in ends:
+        end.start()
+    for end in ends:
+        end.join()
+    assert [run.returncode for run in runs] == [0] * 4
+    for n in range(25):
+        assert [paper.id for paper in Library(tmp_path / str(n)).papers()] == list("abcd")
 
 
 @pytest.mark.slow

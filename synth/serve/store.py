@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from synth import keeping
 from synth.errors import InputError
 from synth.records import Record, content_id
 
@@ -108,9 +109,7 @@ class Store:
         self._now = now or (lambda: datetime.now(UTC).isoformat(timespec="seconds"))
         self._lock = threading.RLock()
         try:
-            self._db = sqlite3.connect(file, timeout=30, check_same_thread=False)
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = FULL")
+            self._db = keeping.connected(str(file))
             self._db.executescript(_SCHEMA)
         except sqlite3.Error as problem:
             raise InputError(f"{file}: cannot be used ({problem}); move it away or name another SYNTH_HOME") from None
