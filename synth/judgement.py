@@ -17,7 +17,7 @@ from synth.models.calibration import Calibrator
 from synth.records import Check, Scores, Stance, Window
 from synth.text import content_words, words
 
-__all__ = ["INPUTS", "VERBATIM", "Judgement", "gate", "inputs", "judge", "kind_of"]
+__all__ = ["INPUTS", "VERBATIM", "Judgement", "Seen", "gate", "inputs", "judge", "kind_of", "see", "settle"]
 
 # What the calibrator sees of a claim and a window, in this order.
 INPUTS = (
@@ -33,6 +33,18 @@ VERBATIM = 0.98  # least probability of supports where the claim stands in the w
 _LEAST = 4  # words that a claim must have for that
 _BEFORE = 3  # words that may stand before it
 _CLIP = 8.0  # log-odds beyond this add nothing that labelled claims could show
+
+
+class Seen(NamedTuple):
+    """What is seen in a window before anything is ruled out: its sentences by how much they decide, how many of them
+    were read for the checks, these, and the probabilities of (supports, refutes, neutral); None: no model read it.
+    """
+
+    window: Window
+    order: tuple[int, ...]
+    deciding: int
+    checks: tuple[Check, ...]
+    probabilities: tuple[float, float, float] | None
 
 
 class Judgement(NamedTuple):
@@ -57,14 +69,16 @@ class Judgement(NamedTuple):
         return self.probabilities[("supports", "refutes", "neutral").index(self.stance)]
 
 
-def judge(
-    claim: str, window: Window, calibrator: Calibrator | None, *, found: bool, bar: float = 0.5
-) -> Judgement:
-    """What the window says to the claim. A window that no model read is neutral.
+def judge(claim: str, window: Window, calibrator: Calibrator | None, *, found: bool, bar: float = 0.5) -> Judgement:
+    """What the window says to the claim: `settle` of what `see` sees in it."""
+    return settle(claim, see(claim, window, calibrator, found=found), calibrator, found=found, bar=bar)
+
+
+def see(claim: str, window: Window, calibrator: Calibrator | None, *, found: bool) -> Seen:
+    """The checks and the probabilities, the latter not yet held against the former.
 
     `found` says that a search brought the paper up, and nobody named it for this claim. Without a calibrator the
-    probabilities are the model's own, which are no probabilities of being right. A side is taken from the odds of
-    `bar` against neutral: 0.5 asks that it is the likelier, less finds more at the cost of precision.
+    probabilities are the model's own, which are no probabilities of being right.
 
     Raises:
         SynthError: the calibrator was fitted on other inputs than this version has.
@@ -72,13 +86,34 @@ def judge(
     order, count = _read(claim, window)
     made, values = _seen(claim, window, order[:count])
     if window.scores is None:
-        return Judgement(window, "neutral", (0.0, 0.0, 1.0), order, count, made, None)
+        return Seen(window, order, count, made, None)
     if calibrator is None:
-        supports, refutes, neutral = _softmax(window.scores)
-    elif calibrator.inputs != INPUTS:
+        return Seen(window, order, count, made, _softmax(window.scores))
+    if calibrator.inputs != INPUTS:
         raise SynthError("the calibrator was fitted on other inputs than this version's; make the verifier again")
-    else:
-        supports, refutes, neutral = calibrator.probabilities(values, found=found)
+    return Seen(window, order, count, made, calibrator.probabilities(values, found=found))
+
+
+def settle(
+    claim: str,
+    seen: Seen,
+    calibrator: Calibrator | None,
+    *,
+    found: bool,
+    bar: float = 0.5,
+    standing: Sequence[float] | None = None,
+) -> Judgement:
+    """The word of a window on the claim. One that no model read is neutral.
+
+    `standing` is that of its paper among those that a search ranked for this claim, if one did. A side is taken from
+    the odds of `bar` against neutral: 0.5 asks that it is the likelier, less finds more at the cost of precision.
+    """
+    window, order, count, made, probabilities = seen
+    if probabilities is None:
+        return Judgement(window, "neutral", (0.0, 0.0, 1.0), order, count, made, None)
+    if standing is not None and calibrator is not None:
+        probabilities = calibrator.ranked(probabilities, standing)
+    supports, refutes, neutral = probabilities
     held = gate(claim, made)
     if held is not None and held.kind == "direction":
         # The passage says the opposite or denies it: of what is left, each side keeps its share.

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from synth.library import Library
     from synth.search import LexicalIndex
 
-__all__ = ["claim", "judged", "told"]
+__all__ = ["LONGEST", "claim", "judged", "told"]
 
-_LONGEST = 2_000
+LONGEST = 2_000  # characters of a claim
 _PAPERS = 20  # papers of a corpus that are read for a claim
 
 
@@ -109,8 +109,8 @@ def claim(text: str, where: str) -> Claim:
     clean = " ".join(text.split())
     if not clean:
         raise InputError(f"{where}: the claim is empty")
-    if len(clean) > _LONGEST:
-        raise InputError(f"{where}: {len(clean):,} characters; a claim is one sentence of at most {_LONGEST:,}")
+    if len(clean) > LONGEST:
+        raise InputError(f"{where}: {len(clean):,} characters; a claim is one sentence of at most {LONGEST:,}")
     return Claim(
         id=content_id("c", clean),
         statement=clean,

@@ -176,12 +176,15 @@ def _predictions(
     found: bool,
 ) -> Iterator[dict[str, Any]]:
     """The predictions for some claims, each against the abstracts beside it."""
-    bar = 0.5 if verifier.calibrator is None else verifier.calibrator.bar(found=found)
+    ranking = verifier.calibrator.ranking if found and verifier.calibrator is not None else None
+    bar = 0.5 if ranking is None else ranking.bar
     papers = [[ReadPaper(paper=a.paper, tier="abstract", text=a.paper.abstract or "", sections=()) for a in read]
               for _, read in part]  # fmt: skip
     passages = [[passage for abstract in read for passage in abstract.passages] for _, read in part]
     held = [(one.claim, texts, among) for (one, _), texts, among in zip(part, papers, passages, strict=True)]
-    judged = verifying.verified_each(held, embedder, verifier, vectors, found=found, bar=bar)
+    judged = verifying.verified_each(
+        held, embedder, verifier, vectors, found=found, ranked=ranking is not None, bar=bar
+    )
     for (one, _), among, claim in zip(part, passages, judged, strict=True):
         places = {(p.paper_id, p.text): p.start for p in reversed(among)}  # of equal sentences, the first
         verdict = {"label": claim.verdict.label, "confidence": claim.verdict.confidence}

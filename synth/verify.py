@@ -7,14 +7,16 @@ version, other versions show a drift), never counts the sentence a claim was cop
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from synth.checking import telling
-from synth.judgement import Judgement, judge
+from synth.judgement import Judgement, Seen, see, settle
 from synth.models.calibration import Calibrator
 from synth.records import Check, Claim, Evidence, Stance, Verdict, VerdictLabel, Window
+from synth.standing import Standing, standings, taking_sides
 from synth.statements import unattributed
 from synth.text import content_words
 from synth.tongue import foreign
@@ -45,7 +47,7 @@ class _Judged(NamedTuple):
 
     @property
     def paper(self) -> str:
-        return self.window.bearings[0].passage.paper_id
+        return _paper(self.window)
 
     @property
     def version(self) -> str | None:
@@ -60,10 +62,12 @@ def verdict(
     read: int,
     found: bool = True,
     bar: float = 0.5,
+    places: Mapping[str, int] | None = None,
 ) -> tuple[Verdict, tuple[Evidence, ...]]:
     """The verdict on one claim and the evidence shown for it, best first, the claim's own quote last.
 
-    `found` says that a search chose the papers; nobody named them for the claim; `bar` is that of `judge`. Without a
+    `found` says that a search chose the papers; nobody named them for the claim; `bar` is that of `settle`, and
+    `places` are those of the papers, from 0, in the ranking of a search for this claim, if one was made. Without a
     calibrator, as with a model taken by name, there is no confidence. `read` is the number of passages that the
     windows were chosen from: with none the claim is `not_checked`, and `not_enough_evidence` when what was read says
     nothing on it.
@@ -79,7 +83,9 @@ def verdict(
     if open_to and all(w.scores is None for w in open_to):
         reason = "the verifier could read none of the passages that may bear on it"
         return Verdict(label="not_checked", score=None, confidence=None, reason=reason), tuple(map(_quote, quotes))
-    judged = [_judged(claim, w, calibrator, found, bar) for w in open_to]
+    seen = [see(unattributed(claim.statement), w, calibrator, found=found) for w in open_to]
+    stand = {} if places is None else standings(_speaking(seen), places)
+    judged = [_judged(claim, one, calibrator, found, bar, stand.get(_paper(one.window))) for one in seen]
     others = _latest_word(_one_voice(judged))
     pro = [j for j in others if j.stance == "supports"]
     con = [j for j in others if j.stance == "refutes"]
@@ -121,9 +127,26 @@ def _weighed(
     return "not_enough_evidence", score, round(min(judged), 4) if judged else None
 
 
-def _judged(claim: Claim, window: Window, calibrator: Calibrator | None, found: bool, bar: float) -> _Judged:
+def _paper(window: Window) -> str:
+    return window.bearings[0].passage.paper_id
+
+
+def _speaking(seen: Sequence[Seen]) -> dict[str, float]:
+    """Per paper the log-odds that it takes a side: those of the window that most does."""
+    odds: dict[str, float] = {}
+    for one in seen:
+        if one.probabilities is not None:
+            key = _paper(one.window)
+            odds[key] = max(taking_sides(one.probabilities), odds.get(key, -math.inf))
+    return odds
+
+
+def _judged(
+    claim: Claim, seen: Seen, calibrator: Calibrator | None, found: bool, bar: float, standing: Standing | None
+) -> _Judged:
     """The window's word, less what a claim's own paper may not say on it."""
-    made = judge(unattributed(claim.statement), window, calibrator, found=found, bar=bar)
+    window = seen.window
+    made = settle(unattributed(claim.statement), seen, calibrator, found=found, bar=bar, standing=standing)
     if made.stance != "neutral" and found and bar >= 0.5 and _nearness(claim.statement, made) < NEAR:
         # Among papers that nobody named, a small model sees sides in sentences that only share the topic.
         return _Judged(made._replace(probabilities=_left_open(made, calibrator)), "neutral", made.checks)

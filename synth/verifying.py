@@ -57,14 +57,18 @@ def verified_each(
     vectors: Vectors | None = None,
     *,
     found: bool = True,
+    ranked: bool = False,
     bar: float = 0.5,
 ) -> list[Claim]:
-    """`verified` for claims that are held against papers of their own, all embedded and all read at once."""
+    """`verified` for claims that are held against papers of their own, all embedded and all read at once.
+
+    `ranked` says that the texts of each claim stand in the order in which a search ranked them for it.
+    """
     claims = [claim for claim, _, _ in asked]
     pools = [(claim, gather.pool(texts, among)) for claim, texts, among in asked]
     weighed = weigh.weigh(claims, gather.each(pools, embedder, vectors), verifier.model)
     return [
-        _verified(claim, own, texts, len(among), verifier, found, bar)
+        _verified(claim, own, texts, len(among), verifier, found, bar, ranked)
         for (claim, texts, among), own in zip(asked, weighed, strict=True)
     ]
 
@@ -77,9 +81,13 @@ def _verified(
     verifier: Verifier,
     found: bool,
     bar: float,
+    ranked: bool = False,
 ) -> Claim:
     """The claim with the word of its windows, and of the tables in `texts`."""
-    result, evidence = verify.verdict(claim, weighed, verifier.calibrator, read=read, found=found, bar=bar)
+    places = {text.paper.id: place for place, text in enumerate(texts)} if ranked else None
+    result, evidence = verify.verdict(
+        claim, weighed, verifier.calibrator, read=read, found=found, bar=bar, places=places
+    )
     calibrated = verifier.calibrator is not None
     result, evidence = tabulated.weighed(claim, result, evidence, texts, calibrated=calibrated)
     return claim.model_copy(update={"verdict": result, "evidence": evidence})

@@ -166,6 +166,7 @@ def test_calibrating_writes_coefficients_bins_and_a_card(
     assert sum(n for *_, n, _ in given["bins"]) == given["n"]["in the bins"]
     sums = json.loads((tmp_path / "checksums.json").read_text())["files"]
     made = Calibrator(given, sums["calibration.json"])
+    assert made.ranking is None  # no claims of a split that was trained on were kept apart here
     width = len(made.inputs)
     for found in (False, True):
         assert sum(made.probabilities((2.0, -2.0) + (0.0,) * (width - 2), found=found)) == pytest.approx(1.0)
@@ -173,6 +174,28 @@ def test_calibrating_writes_coefficients_bins_and_a_card(
     assert "scifact dev" in told
     assert "left out of the fit" in told
     assert "20 pairs of scifact dev" in said[0]
+
+
+def test_what_a_ranking_is_worth_is_learned_from_claims_kept_apart(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from made import BagOfWords
+
+    monkeypatch.setattr(calibrate, "_FITTED_ON", (("scifact", "train", True),))
+    monkeypatch.setattr(
+        calibrate, "held_back", lambda name, *share: not name.startswith("bins:") or held_back(name, *share)
+    )
+    monkeypatch.setattr("synth.models.stance.PackagedStance", lambda folder: Says())
+    monkeypatch.setattr("synth.models.embedding.load", BagOfWords)
+    (tmp_path / "model.onnx").write_bytes(b"a model")
+    (tmp_path / "checksums.json").write_text(json.dumps({"files": {"model.onnx": "1" * 64}}))
+    calibrate.calibrate(data, tmp_path, lambda _: None)
+    given = json.loads((tmp_path / "calibration.json").read_text())
+    ranking = Calibrator(given, "").ranking
+    assert ranking is not None
+    assert given["ranking"]["n"] > 100  # forty claims and the documents found for them
+    assert ranking.weights[0] < 0  # the cited document, of the claim's own words, is found first
+    assert 0.15 <= ranking.bar <= 0.6
 
 
 # --- the card -------------------------------------------------------------------------------------------

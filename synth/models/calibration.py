@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from synth.errors import SynthError
 from synth.models import packaged
 
-__all__ = ["Calibrator", "Coefficients", "load"]
+__all__ = ["Calibrator", "Coefficients", "Ranking", "load"]
 
 _REMEDY = "reinstall the package, or make the model again with synth train-verifier"
 
@@ -24,8 +24,7 @@ _REMEDY = "reinstall the package, or make the model again with synth train-verif
 class Coefficients(NamedTuple):
     """A multinomial regression: mean and scale [inputs], weights [2][inputs] of supports and refutes, bias [2].
 
-    `held` is, per kind of check that ruled support out, the share of such windows that are truly neutral;
-    `bar` is what a side needs against neutral for the best F1 on the pairs that it was fitted on.
+    `held` is, per kind of check that ruled support out, the share of such windows that are truly neutral.
     """
 
     mean: tuple[float, ...]
@@ -33,6 +32,18 @@ class Coefficients(NamedTuple):
     weights: tuple[tuple[float, ...], ...]
     bias: tuple[float, ...]
     held: dict[str, float]
+
+
+class Ranking(NamedTuple):
+    """What a paper's standing among those that a search ranked adds to the log-odds of both sides against neutral.
+
+    They become `scale` times what they were, plus `bias` and the weighted standing (`synth.standing`). `bar` is the
+    probability against neutral from which a side is best taken where finding counts as much as being right.
+    """
+
+    scale: float
+    bias: float
+    weights: tuple[float, ...]
     bar: float
 
 
@@ -40,7 +51,8 @@ class Calibrator:
     """Softmax of linear scores for supports and refutes against neutral; inputs are standardised first.
 
     There are two sets of coefficients, since the odds differ: `named` for papers that somebody named for the claim,
-    `found` for papers that a search brought up, most of which do not speak to it. `id` names the checksum of all.
+    `found` for papers that a search brought up, most of which do not speak to it. `ranking` tells what their order is
+    worth where the search was made for this one claim. `id` names the checksum of all.
     """
 
     def __init__(self, given: dict[str, Any], identity: str) -> None:
@@ -52,10 +64,14 @@ class Calibrator:
                 weights=tuple(tuple(row) for row in one["weights"]),
                 bias=tuple(one["bias"]),
                 held=dict(one["held"]),
-                bar=float(one.get("bar", 0.5)),
             )
             for name, one in given["coefficients"].items()
         }
+        ranking = given.get("ranking")
+        self.ranking: Ranking | None = None
+        if ranking is not None:
+            weights = tuple(ranking["weights"])
+            self.ranking = Ranking(float(ranking["scale"]), float(ranking["bias"]), weights, float(ranking["bar"]))
         self.bins: tuple[tuple[float, float, int, float], ...] = tuple(tuple(b) for b in given.get("bins", ()))
         self.id = f"calibrator@{identity[:12]}"
 
@@ -63,10 +79,6 @@ class Calibrator:
         """How often a window is neutral in which a check of this kind rules support out."""
         known = self._sets["found" if found else "named"].held
         return known.get(kind, known["any"])
-
-    def bar(self, *, found: bool) -> float:
-        """The odds against neutral from which a side is best taken where finding counts as much as being right."""
-        return self._sets["found" if found else "named"].bar
 
     def probabilities(self, values: Sequence[float], *, found: bool) -> tuple[float, float, float]:
         """(supports, refutes, neutral) for inputs in the order `inputs`; they sum to 1."""
@@ -76,10 +88,28 @@ class Calibrator:
             sum(w * x for w, x in zip(row, standard, strict=True)) + bias
             for row, bias in zip(one.weights, one.bias, strict=True)
         ]
-        top = max(*logits, 0.0)
-        parts = [math.exp(x - top) for x in (*logits, 0.0)]
-        total = sum(parts)
-        return parts[0] / total, parts[1] / total, parts[2] / total
+        return _softmax(logits[0], logits[1])
+
+    def ranked(
+        self, probabilities: tuple[float, float, float], standing: Sequence[float]
+    ) -> tuple[float, float, float]:
+        """`probabilities` of a paper that a search found, with its standing among those that were ranked with it.
+
+        They stay as they are where nothing was fitted on rankings.
+        """
+        if self.ranking is None:
+            return probabilities
+        shift = self.ranking.bias + sum(w * x for w, x in zip(self.ranking.weights, standing, strict=True))
+        supports, refutes, neutral = (math.log(max(p, 1e-12)) for p in probabilities)
+        scale = self.ranking.scale
+        return _softmax(scale * (supports - neutral) + shift, scale * (refutes - neutral) + shift)
+
+
+def _softmax(supports: float, refutes: float) -> tuple[float, float, float]:
+    """Probabilities of log-odds against neutral."""
+    top = max(supports, refutes, 0.0)
+    parts = [math.exp(x - top) for x in (supports, refutes, 0.0)]
+    return parts[0] / sum(parts), parts[1] / sum(parts), parts[2] / sum(parts)
 
 
 def load(folder: Path | None = None) -> Calibrator:

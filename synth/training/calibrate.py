@@ -21,7 +21,7 @@ from synth.models import embedding, stance
 from synth.models.calibration import Calibrator
 from synth.records import Ids, Paper, Passage, ReadPaper, Window
 from synth.statements import unattributed
-from synth.training import card
+from synth.training import card, ranking
 from synth.training.examples import LABELS
 from synth.training.recipe import documents, lines, unspoken
 from synth.training.regression import Row, tempered
@@ -100,26 +100,27 @@ def calibrate(data: Path, out: Path, told: Callable[[str], None]) -> None:
         ],
         "n": {"named": len(named), "found": len(found), "in the bins": len(kept)},
     }
-    given["coefficients"]["found"]["bar"] = best_bar(found, tried)
+    told("calibrating: what the place in a ranking is worth")
+    ranked = _ranking(data, model, embedder, given)
+    if ranked is not None:
+        given["ranking"] = ranked
     _write(out, {**given, "bins": bins(kept, tried)})
 
 
-def best_bar(read: Iterable[tuple[Pair, Window]], calibrator: Calibrator) -> float:
-    """For papers that a search found, the bar, in twentieths, at which the sides taken have the best F1.
-
-    Only annotated sets that have neutral pairs count: in the others every side taken is of a decided pair.
-    """
-    counted = [(p, w) for p, w in read if p.data in KNOWN and len(KNOWN[p.data].labels) == 3]
-    scores: list[tuple[float, float]] = []
-    for bar in (step / 20 for step in range(3, 13)):
-        right = taken = decided = 0
-        for pair, window in counted:
-            stance = judge(unattributed(pair.claim), window, calibrator, found=True, bar=bar).stance
-            taken += stance != "neutral"
-            decided += pair.label != "neutral"
-            right += stance == pair.label != "neutral"
-        scores.append((round(2 * right / max(1, taken + decided), 4), bar))
-    return max(scores, key=lambda one: (one[0], -abs(one[1] - 0.5)))[1]
+def _ranking(
+    data: Path, model: stance.StanceModel, embedder: Embedder, given: dict[str, Any]
+) -> dict[str, Any] | None:
+    """The coefficients for ranked papers, on top of the others'; None where no claims were kept for them."""
+    tried = Calibrator(given, "")
+    rows: list[ranking.Placed] = []
+    for name, split, held in _FITTED_ON:
+        if name in _SEARCHED and held:
+            pairs = [p for p in read(name, data / KNOWN[name].folder, split) if held_back(f"{name}:{p.group}")]
+            rows += ranking.placed(data / KNOWN[name].folder, pairs, model, embedder, tried)
+    if not rows:
+        return None
+    made = {**ranking.fitted(rows), "bar": 0.5, "n": len(rows)}
+    return {**made, "bar": ranking.best_bar(rows, Calibrator({**given, "ranking": made}, ""))}
 
 
 def _apart(pair: Pair) -> bool:

@@ -6,9 +6,10 @@ import statistics
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
-__all__ = ["Row", "fitted", "tempered"]
+__all__ = ["Row", "fitted", "shared", "tempered"]
 
 _RIDGE = 0.02  # penalty on the squared weights of standardised inputs
+_SHARED_RIDGE = 0.005  # of `shared`: between what suits each of two sets when fitted on the other
 _TEMPERATURES = tuple(1 + step / 10 for step in range(31))
 _STEPS = 60  # Newton steps at most; some ten are taken
 
@@ -77,6 +78,38 @@ def tempered(
     made["weights"] = [[round(v / temperature, 6) for v in line] for line in made["weights"]]
     made["bias"] = [round(v / temperature, 6) for v in made["bias"]]
     return made
+
+
+def shared(odds: Any, standing: Any, labels: Any, weight: Any) -> list[float]:
+    """Scale, bias and weights that shift both sides against neutral alike, by Newton's method.
+
+    `odds` are [n, 2], the log-odds of supports and refutes against neutral, `standing` [n, d], `labels` [n] (0
+    supports, 1 refutes, 2 neutral), `weight` [n]. A side's score is scale x odds + bias + standing . weights,
+    neutral's is 0.
+    """
+    import numpy as np
+
+    spread = np.maximum(standing.std(0), 1e-9)
+    side = np.concatenate([np.ones((len(labels), 1)), standing / spread], 1)
+    design = np.stack([np.concatenate([odds[:, [k]], side], 1) for k in (0, 1)], 1)  # [n, 2, 2 + d]
+    target = np.eye(3)[labels][:, :2]
+    weight = weight / weight.sum()
+    penalty = np.array([0.0, 0.0, *(2 * _SHARED_RIDGE for _ in spread)])
+    beta = np.zeros(design.shape[2])
+    for _ in range(_STEPS):
+        scores = design @ beta
+        top = np.maximum(scores.max(1, keepdims=True), 0)
+        parts = np.exp(scores - top)
+        p = parts / (parts.sum(1, keepdims=True) + np.exp(-top))
+        mean = np.einsum("nk,nkd->nd", p, design)
+        hessian = np.einsum("n,nk,nkd,nke->de", weight, p, design, design)
+        hessian += np.diag(penalty) - np.einsum("n,nd,ne->de", weight, mean, mean)
+        gradient = np.einsum("n,nk,nkd->d", weight, p - target, design) + penalty * beta
+        step = np.linalg.lstsq(hessian, gradient, rcond=None)[0]  # few rows leave a direction without curvature
+        beta -= step
+        if np.abs(step).max() < 1e-8:
+            break
+    return [round(float(v), 6) for v in (*beta[:2], *(beta[2:] / spread))]
 
 
 def _scores(rows: Sequence[Row], given: Mapping[str, Any]) -> Any:

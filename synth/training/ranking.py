@@ -1,0 +1,148 @@
+"""What a paper's place among those that a search ranked for a claim is worth: fitted on claims that taught no weights.
+
+The claims of the groups kept from training are looked for in the whole corpus of their set, as `synth verify --claims`
+does; a document that nobody cited for the claim counts as silent. Sets count alike, however many claims they have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from synth import gather, judging, weigh
+from synth.judgement import see
+from synth.labelled import Pair
+from synth.models import stance
+from synth.records import Claim, Ids, Paper, Passage, ReadPaper, Window
+from synth.runs import rank_all
+from synth.standing import Standing, standings, taking_sides
+from synth.statements import unattributed
+from synth.training.examples import LABELS
+from synth.training.recipe import document, documents
+from synth.training.regression import shared
+
+if TYPE_CHECKING:
+    from synth.models.calibration import Calibrator
+    from synth.models.embedding import Embedder
+
+__all__ = ["Placed", "best_bar", "fitted", "placed"]
+
+_READ = 10  # documents of a ranking that are read, as in verifying
+_BARS = tuple(step / 20 for step in range(3, 13))
+
+
+class Placed(NamedTuple):
+    """A ranked document: the probabilities of (supports, refutes, neutral) that its text alone gives, its standing, the
+    true class (0 supports, 1 refutes, 2 neutral), and the set."""
+
+    probabilities: tuple[float, float, float]
+    standing: Standing
+    label: int
+    data: str
+
+
+def placed(
+    folder: Path, pairs: Sequence[Pair], model: stance.StanceModel, embedder: Embedder, calibrator: Calibrator
+) -> Iterator[Placed]:
+    """The documents that a search in the set's corpus ranks first for the claims of `pairs`, which are all of one set.
+
+    Other documents of a claim's own group are passed over: parts of a cited article may well speak to the claim.
+    """
+    labels: dict[str, dict[str, int]] = {}
+    groups: dict[str, set[str]] = {}
+    for pair in pairs:
+        labels.setdefault(pair.claim, {})[document(pair)] = LABELS[pair.label]
+        groups.setdefault(pair.claim, set()).add(pair.group)
+    related: dict[str, set[str]] = {}
+    for pair in pairs:
+        related.setdefault(pair.group, set()).add(document(pair))
+    corpus = documents(folder / "corpus.jsonl")
+    asked = [judging.claim(text, "claim") for text in labels if len(text) <= judging.LONGEST]
+    rankings = _rankings(asked, corpus, embedder)
+    for claim, ranking in zip(asked, rankings, strict=True):
+        cited = labels[claim.statement]
+        of = set().union(*(related[group] for group in groups[claim.statement])) - cited.keys()
+        order = [name for name in ranking if name not in of][:_READ]
+        windows = weigh.weigh([claim], gather.windows([claim], _pool(order, corpus), embedder), model)[0]
+        yield from _placed(claim, windows, order, cited, calibrator, pairs[0].data)
+
+
+def _rankings(asked: Sequence[Claim], corpus: Mapping[str, tuple[str, Sequence[str]]], embedder: Embedder) -> Any:
+    """Per claim the ids of the documents found, best first."""
+    papers = [_paper(name, *corpus[name]) for name in corpus]
+    queries = [(str(n), claim.statement) for n, claim in enumerate(asked)]
+    for _, ranking in rank_all(queries, papers, embedder, limit=3 * _READ):
+        yield [papers[hit.index].id for hit in ranking]
+
+
+def _paper(name: str, title: str, sentences: Sequence[str]) -> Paper:
+    text = " ".join(sentence.strip() for sentence in sentences)
+    return Paper(id=name, title=title, authors=(), year=None, ids=Ids(), abstract=text or None, source="local")
+
+
+def _pool(order: Sequence[str], corpus: Mapping[str, tuple[str, Sequence[str]]]) -> gather.Pool:
+    papers = [_paper(name, *corpus[name]) for name in order]
+    texts = [ReadPaper(paper=paper, tier="abstract", text=paper.abstract or "", sections=()) for paper in papers]
+    passages = [
+        Passage(paper_id=name, version=None, tier="abstract", section="Abstract", page=None, start=i, end=i + 1, text=s)
+        for name in order
+        for i, s in enumerate(corpus[name][1])
+        if s.strip()
+    ]
+    return gather.pool(texts, passages)
+
+
+def _placed(
+    claim: Claim,
+    windows: Iterable[Window],
+    order: Sequence[str],
+    cited: Mapping[str, int],
+    calibrator: Calibrator,
+    data: str,
+) -> Iterator[Placed]:
+    seen = {}
+    for window in windows:
+        probabilities = see(unattributed(claim.statement), window, calibrator, found=True).probabilities
+        if probabilities is not None:
+            seen[window.bearings[0].passage.paper_id] = probabilities
+    stand = standings({name: taking_sides(p) for name, p in seen.items()}, {name: n for n, name in enumerate(order)})
+    for name in order:
+        if name in seen:
+            yield Placed(seen[name], stand[name], cited.get(name, LABELS["neutral"]), data)
+
+
+def fitted(rows: Sequence[Placed]) -> dict[str, Any]:
+    """The coefficients of `synth.models.calibration.Ranking`."""
+    import numpy as np
+
+    p = np.log(np.maximum(np.array([row.probabilities for row in rows]), 1e-12))
+    sizes = {name: sum(row.data == name for row in rows) for name in {row.data for row in rows}}
+    scale, bias, *weights = shared(
+        p[:, :2] - p[:, 2:],
+        np.array([row.standing for row in rows]),
+        np.array([row.label for row in rows]),
+        np.array([1 / sizes[row.data] for row in rows]),
+    )
+    return {"scale": scale, "bias": bias, "weights": weights}
+
+
+def best_bar(rows: Sequence[Placed], calibrator: Calibrator) -> float:
+    """The bar, in twentieths, at which the sides taken have the best F1, sets counting alike; of equals the highest.
+
+    Cited documents that the search did not find are left out: at every bar they are missed alike.
+    """
+    scores: list[tuple[float, float]] = []
+    for bar in _BARS:
+        each = []
+        for data in sorted({row.data for row in rows}):
+            right = taken = decided = 0
+            for row in (row for row in rows if row.data == data):
+                supports, refutes, neutral = calibrator.ranked(row.probabilities, row.standing)
+                side = max(supports, refutes) * (1 - bar) > neutral * bar
+                taken += side
+                decided += row.label != LABELS["neutral"]
+                right += side and row.label == (0 if supports >= refutes else 1)
+            each.append(2 * right / max(1, taken + decided))
+        scores.append((round(sum(each) / len(each), 4), bar))
+    return max(scores)[1]
