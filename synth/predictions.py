@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from synth import judging, lines, runs, verifying
+from synth import judging, lines, runs, standing, verifying
 from synth.errors import InputError
 from synth.progress import Silent
 from synth.records import Claim, Evidence, Paper, Passage, ReadPaper
@@ -45,6 +45,13 @@ class _Asked(NamedTuple):
     documents: tuple[str, ...]
 
 
+class _Chosen(NamedTuple):
+    """What a claim is held against, and the places of these abstracts where a search ranked them for it."""
+
+    abstracts: list[_Abstract]
+    places: dict[str, int] | None
+
+
 def predict(
     claims: Path,
     corpus: Path,
@@ -74,7 +81,7 @@ def predict(
     embedder, verifying = embedding.load(), verifiers.load(verifier)
     vectors = library.vectors(embedder.id)
     if oracle:
-        chosen: Iterable[list[_Abstract]] = ([abstracts[name] for name in one.documents] for one in asked)
+        chosen: Iterable[_Chosen] = (_Chosen([abstracts[name] for name in one.documents], None) for one in asked)
     else:
         progress.stage("embed")
         chosen = _found(asked, list(abstracts.values()), embedder, vectors, progress)
@@ -86,7 +93,7 @@ def predict(
             if not told:
                 progress.stage("verify", len(asked))
                 told = True
-            for line in _predictions(part, embedder, verifying, vectors, found=not oracle):
+            for line in _predictions(part, embedder, verifying, vectors):
                 yield dumps(line, indent=None).rstrip("\n")
                 progress.step()
 
@@ -158,32 +165,39 @@ def _documents(path: Path, number: int, line: dict[str, Any]) -> tuple[str, ...]
 
 def _found(
     asked: Sequence[_Asked], abstracts: Sequence[_Abstract], embedder: Embedder, vectors: Vectors, progress: Silent
-) -> Iterator[list[_Abstract]]:
+) -> Iterator[_Chosen]:
     """The nearest abstracts of each claim, in the order of the claims."""
     papers = [abstract.paper for abstract in abstracts]
     queries = [(str(one.key), one.claim.statement) for one in asked]
     ranked = runs.rank_all(queries, papers, embedder, limit=_READ, vectors=vectors, embedding=progress.upto)
     for _, ranking in ranked:
-        yield [abstracts[hit.index] for hit in ranking]
+        found = [abstracts[hit.index] for hit in ranking]
+        relevance = {abstract.paper.id: hit.score for abstract, hit in zip(found, ranking, strict=True)}
+        yield _Chosen(found, standing.places(relevance))
 
 
 def _predictions(
-    part: Sequence[tuple[_Asked, Sequence[_Abstract]]],
-    embedder: Embedder,
-    verifier: Verifier,
-    vectors: Vectors,
-    *,
-    found: bool,
+    part: Sequence[tuple[_Asked, _Chosen]], embedder: Embedder, verifier: Verifier, vectors: Vectors
 ) -> Iterator[dict[str, Any]]:
-    """The predictions for some claims, each against the abstracts beside it."""
+    """The predictions for some claims, each against the abstracts beside it; these all are ranked, or none is."""
+    found = any(chosen.places is not None for _, chosen in part)
     ranking = verifier.calibrator.ranking if found and verifier.calibrator is not None else None
-    bar = 0.5 if ranking is None else ranking.bar
-    papers = [[ReadPaper(paper=a.paper, tier="abstract", text=a.paper.abstract or "", sections=()) for a in read]
-              for _, read in part]  # fmt: skip
-    passages = [[passage for abstract in read for passage in abstract.passages] for _, read in part]
-    held = [(one.claim, texts, among) for (one, _), texts, among in zip(part, papers, passages, strict=True)]
+    papers = [
+        [
+            ReadPaper(paper=one.paper, tier="abstract", text=one.paper.abstract or "", sections=())
+            for one in of.abstracts
+        ]
+        for _, of in part
+    ]
+    passages = [[passage for abstract in of.abstracts for passage in abstract.passages] for _, of in part]
     judged = verifying.verified_each(
-        held, embedder, verifier, vectors, found=found, ranked=ranking is not None, bar=bar
+        [(one.claim, texts, among) for (one, _), texts, among in zip(part, papers, passages, strict=True)],
+        embedder,
+        verifier,
+        vectors,
+        found=found,
+        bar=0.5 if ranking is None else ranking.bar,
+        places=None if ranking is None else [of.places for _, of in part],
     )
     for (one, _), among, claim in zip(part, passages, judged, strict=True):
         places = {(p.paper_id, p.text): p.start for p in reversed(among)}  # of equal sentences, the first

@@ -12,7 +12,7 @@ import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
-__all__ = ["Standing", "standings", "taking_sides"]
+__all__ = ["Standing", "places", "standings", "taking_sides"]
 
 _SILENT = -4.0  # log-odds up to which a rival counts as silent, so that one more of these changes nothing
 
@@ -28,6 +28,12 @@ def taking_sides(probabilities: tuple[float, float, float]) -> float:
     """The log-odds that a paper takes a side, of its (supports, refutes, neutral)."""
     supports, refutes, neutral = probabilities
     return math.log(max(supports + refutes, 1e-12)) - math.log(max(neutral, 1e-12))
+
+
+def places(relevance: Mapping[str, float]) -> dict[str, int]:
+    """The place of each paper from 0, by how relevant the search found it; equals share the best of theirs."""
+    ordered = sorted(relevance.values(), reverse=True)
+    return {paper: ordered.index(value) for paper, value in relevance.items()}
 
 
 def standings(odds: Mapping[str, float], places: Mapping[str, int]) -> dict[str, Standing]:

@@ -57,19 +57,19 @@ def verified_each(
     vectors: Vectors | None = None,
     *,
     found: bool = True,
-    ranked: bool = False,
     bar: float = 0.5,
+    places: Sequence[Mapping[str, int] | None] | None = None,
 ) -> list[Claim]:
     """`verified` for claims that are held against papers of their own, all embedded and all read at once.
 
-    `ranked` says that the texts of each claim stand in the order in which a search ranked them for it.
+    `places` are, per claim, those of its papers in the ranking of a search that was made for it (`standing.places`).
     """
     claims = [claim for claim, _, _ in asked]
     pools = [(claim, gather.pool(texts, among)) for claim, texts, among in asked]
     weighed = weigh.weigh(claims, gather.each(pools, embedder, vectors), verifier.model)
     return [
         _verified(claim, own, texts, len(among), verifier, found, bar, ranked)
-        for (claim, texts, among), own in zip(asked, weighed, strict=True)
+        for (claim, texts, among), own, ranked in zip(asked, weighed, places or [None] * len(asked), strict=True)
     ]
 
 
@@ -81,10 +81,9 @@ def _verified(
     verifier: Verifier,
     found: bool,
     bar: float,
-    ranked: bool = False,
+    places: Mapping[str, int] | None = None,
 ) -> Claim:
     """The claim with the word of its windows, and of the tables in `texts`."""
-    places = {text.paper.id: place for place, text in enumerate(texts)} if ranked else None
     result, evidence = verify.verdict(
         claim, weighed, verifier.calibrator, read=read, found=found, bar=bar, places=places
     )

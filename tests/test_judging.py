@@ -92,6 +92,24 @@ def test_without_oracle_the_abstracts_are_searched(synth: Run) -> None:
     assert set(line["evidence"]) == {"7", "c"}  # type: ignore[call-overload]
 
 
+def test_neither_the_order_of_the_corpus_nor_an_irrelevant_abstract_changes_a_label(synth: Run) -> None:
+    """Equal abstracts share their place in the ranking, and so their confidence."""
+    laid("claims.jsonl", [{"id": 1, "claim": TRUE}])
+    spoken = [line for line in CORPUS if line["doc_id"] in (7, "7", "c")]
+    copies = [*spoken, {**spoken[0], "doc_id": "copy"}]
+    other = {"doc_id": "z", "title": "On tea", "abstract": ["Tea is grown on hills.", "The hills are green."]}
+    found = []
+    for lines in (copies, copies[::-1], [*copies, other], [other, *copies]):
+        laid("corpus.jsonl", lines)
+        assert synth(*FILES, "--quiet").code == 0
+        found.append(predicted()[0]["evidence"])
+    assert found[0] == found[1]
+    assert found[2] == found[3]
+    first, more = ({key: one["label"] for key, one in evidence.items()} for evidence in (found[0], found[2]))
+    assert first == more
+    assert found[0]["7"]["confidence"] == found[0]["copy"]["confidence"]
+
+
 def test_the_same_files_give_the_same_bytes(synth: Run) -> None:
     synth(*FILES)
     first = Path("out.jsonl").read_bytes()

@@ -13,7 +13,7 @@ from made import Plain, bearing, claim, window
 from synth.judgement import INPUTS, see, settle
 from synth.models import calibration
 from synth.models.calibration import Calibrator
-from synth.standing import Standing, standings, taking_sides
+from synth.standing import Standing, places, standings, taking_sides
 from synth.training.ranking import Placed, best_bar, fitted
 from synth.training.regression import shared
 from synth.verify import verdict
@@ -43,6 +43,11 @@ def test_standings_by_hand() -> None:
     assert made["a"] == Standing(math.log1p(1), 2.0)
     assert made["b"] == Standing(0.0, -2.0)
     assert made["c"] == Standing(math.log1p(2), -3.0)  # nobody ranked it: after those that were
+
+
+def test_equals_share_the_best_of_their_places() -> None:
+    assert places({"a": 0.4, "b": 0.9, "c": 0.4, "d": 0.1}) == {"b": 0, "a": 1, "c": 1, "d": 3}
+    assert places({}) == {}
 
 
 def test_two_that_say_as_much_are_each_others_rivals() -> None:

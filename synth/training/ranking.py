@@ -6,7 +6,7 @@ does; a document that nobody cited for the claim counts as silent. Sets count al
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,7 +16,7 @@ from synth.labelled import Pair
 from synth.models import stance
 from synth.records import Claim, Ids, Paper, Passage, ReadPaper, Window
 from synth.runs import rank_all
-from synth.standing import Standing, standings, taking_sides
+from synth.standing import Standing, places, standings, taking_sides
 from synth.statements import unattributed
 from synth.training.examples import LABELS
 from synth.training.recipe import document, documents
@@ -58,22 +58,15 @@ def placed(
     for pair in pairs:
         related.setdefault(pair.group, set()).add(document(pair))
     corpus = documents(folder / "corpus.jsonl")
-    asked = [judging.claim(text, "claim") for text in labels if len(text) <= judging.LONGEST]
-    rankings = _rankings(asked, corpus, embedder)
-    for claim, ranking in zip(asked, rankings, strict=True):
-        cited = labels[claim.statement]
-        of = set().union(*(related[group] for group in groups[claim.statement])) - cited.keys()
-        order = [name for name in ranking if name not in of][:_READ]
-        windows = weigh.weigh([claim], gather.windows([claim], _pool(order, corpus), embedder), model)[0]
-        yield from _placed(claim, windows, order, cited, calibrator, pairs[0].data)
-
-
-def _rankings(asked: Sequence[Claim], corpus: Mapping[str, tuple[str, Sequence[str]]], embedder: Embedder) -> Any:
-    """Per claim the ids of the documents found, best first."""
+    asked = {text: judging.claim(text, "claim") for text in labels if len(text) <= judging.LONGEST}
     papers = [_paper(name, *corpus[name]) for name in corpus]
-    queries = [(str(n), claim.statement) for n, claim in enumerate(asked)]
-    for _, ranking in rank_all(queries, papers, embedder, limit=3 * _READ):
-        yield [papers[hit.index].id for hit in ranking]
+    queries = [(text, claim.statement) for text, claim in asked.items()]
+    for text, ranking in rank_all(queries, papers, embedder, limit=3 * _READ):
+        apart = set().union(*(related[group] for group in groups[text])) - labels[text].keys()
+        scores = {papers[hit.index].id: hit.score for hit in ranking if papers[hit.index].id not in apart}
+        order = dict(list(scores.items())[:_READ])
+        windows = weigh.weigh([asked[text]], gather.windows([asked[text]], _pool(order, corpus), embedder), model)[0]
+        yield from _placed(asked[text], windows, places(order), labels[text], calibrator, pairs[0].data)
 
 
 def _paper(name: str, title: str, sentences: Sequence[str]) -> Paper:
@@ -81,12 +74,12 @@ def _paper(name: str, title: str, sentences: Sequence[str]) -> Paper:
     return Paper(id=name, title=title, authors=(), year=None, ids=Ids(), abstract=text or None, source="local")
 
 
-def _pool(order: Sequence[str], corpus: Mapping[str, tuple[str, Sequence[str]]]) -> gather.Pool:
-    papers = [_paper(name, *corpus[name]) for name in order]
+def _pool(names: Collection[str], corpus: Mapping[str, tuple[str, Sequence[str]]]) -> gather.Pool:
+    papers = [_paper(name, *corpus[name]) for name in names]
     texts = [ReadPaper(paper=paper, tier="abstract", text=paper.abstract or "", sections=()) for paper in papers]
     passages = [
         Passage(paper_id=name, version=None, tier="abstract", section="Abstract", page=None, start=i, end=i + 1, text=s)
-        for name in order
+        for name in names
         for i, s in enumerate(corpus[name][1])
         if s.strip()
     ]
@@ -96,7 +89,7 @@ def _pool(order: Sequence[str], corpus: Mapping[str, tuple[str, Sequence[str]]])
 def _placed(
     claim: Claim,
     windows: Iterable[Window],
-    order: Sequence[str],
+    ranked: Mapping[str, int],
     cited: Mapping[str, int],
     calibrator: Calibrator,
     data: str,
@@ -106,8 +99,8 @@ def _placed(
         probabilities = see(unattributed(claim.statement), window, calibrator, found=True).probabilities
         if probabilities is not None:
             seen[window.bearings[0].passage.paper_id] = probabilities
-    stand = standings({name: taking_sides(p) for name, p in seen.items()}, {name: n for n, name in enumerate(order)})
-    for name in order:
+    stand = standings({name: taking_sides(p) for name, p in seen.items()}, ranked)
+    for name in ranked:
         if name in seen:
             yield Placed(seen[name], stand[name], cited.get(name, LABELS["neutral"]), data)
 
