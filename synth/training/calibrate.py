@@ -19,7 +19,7 @@ from synth.judgement import INPUTS, inputs, judge, kind_of
 from synth.labelled import KNOWN, Pair, held_back, read
 from synth.models import embedding, stance
 from synth.models.calibration import Calibrator
-from synth.records import Ids, Paper, Passage, ReadPaper, Window
+from synth.records import Window
 from synth.statements import unattributed
 from synth.training import card, ranking
 from synth.training.examples import LABELS
@@ -91,9 +91,7 @@ def calibrate(data: Path, out: Path, told: Callable[[str], None]) -> None:
     # The bins are of coefficients that did not see their pairs; those that are kept then learn from all pairs.
     given: dict[str, Any] = {
         "inputs": list(INPUTS),
-        "coefficients": {
-            name: tempered([one for _, one in rows], allowed, KNOWN) for name, rows in read.items()
-        },
+        "coefficients": {name: tempered([one for _, one in rows], allowed, KNOWN) for name, rows in read.items()},
         "fitted_on": [
             *(f"{name} {split}{', groups held back' * held}" for name, split, held in _FITTED_ON),
             "controlled edits of CSAbstruct dev",
@@ -107,9 +105,7 @@ def calibrate(data: Path, out: Path, told: Callable[[str], None]) -> None:
     _write(out, {**given, "bins": bins(kept, tried)})
 
 
-def _ranking(
-    data: Path, model: stance.StanceModel, embedder: Embedder, given: dict[str, Any]
-) -> dict[str, Any] | None:
+def _ranking(data: Path, model: stance.StanceModel, embedder: Embedder, given: dict[str, Any]) -> dict[str, Any] | None:
     """The coefficients for ranked papers, on top of the others'; None where no claims were kept for them."""
     tried = Calibrator(given, "")
     rows: list[ranking.Placed] = []
@@ -218,21 +214,8 @@ def windows(pairs: Sequence[Pair], model: stance.StanceModel, embedder: Embedder
     claims = [judging.claim(pair.claim, pair.id) for pair in pairs]
     made: list[tuple[Window, ...]] = []
     for pair, claim in zip(pairs, claims, strict=True):
-        text, passages = _paper(pair)
+        text, passages = ranking.abstract(pair.id, pair.title, pair.sentences, pair.data)
         made += gather.windows([claim], gather.pool([text], passages), embedder)
     for pair, found in zip(pairs, weigh.weigh(claims, made, model), strict=True):
         if found:
             yield pair, found[0]
-
-
-def _paper(pair: Pair) -> tuple[ReadPaper, list[Passage]]:
-    text = " ".join(pair.sentences)
-    paper = Paper(id=pair.id, title=pair.title, authors=(), year=None, ids=Ids(), abstract=text, source=pair.data)
-    passages = [
-        Passage(
-            paper_id=pair.id, version=None, tier="abstract", section="Abstract", page=None, start=i, end=i + 1, text=s
-        )
-        for i, s in enumerate(pair.sentences)
-        if s.strip()
-    ]
-    return ReadPaper(paper=paper, tier="abstract", text=text, sections=()), passages

@@ -6,7 +6,7 @@ does; a document that nobody cited for the claim counts as silent. Sets count al
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from synth.models.calibration import Calibrator
     from synth.models.embedding import Embedder
 
-__all__ = ["Placed", "best_bar", "fitted", "placed"]
+__all__ = ["Placed", "abstract", "best_bar", "fitted", "placed"]
 
 _READ = 10  # documents of a ranking that are read, as in verifying
 _BARS = tuple(step / 20 for step in range(3, 13))
@@ -59,31 +59,28 @@ def placed(
         related.setdefault(pair.group, set()).add(document(pair))
     corpus = documents(folder / "corpus.jsonl")
     asked = {text: judging.claim(text, "claim") for text in labels if len(text) <= judging.LONGEST}
-    papers = [_paper(name, *corpus[name]) for name in corpus]
+    papers = [abstract(name, *corpus[name])[0].paper for name in corpus]
     queries = [(text, claim.statement) for text, claim in asked.items()]
     for text, ranking in rank_all(queries, papers, embedder, limit=3 * _READ):
         apart = set().union(*(related[group] for group in groups[text])) - labels[text].keys()
         scores = {papers[hit.index].id: hit.score for hit in ranking if papers[hit.index].id not in apart}
         order = dict(list(scores.items())[:_READ])
-        windows = weigh.weigh([asked[text]], gather.windows([asked[text]], _pool(order, corpus), embedder), model)[0]
+        texts, passages = zip(*(abstract(name, *corpus[name]) for name in order), strict=True) if order else ((), ())
+        among = gather.pool(texts, [passage for own in passages for passage in own])
+        windows = weigh.weigh([asked[text]], gather.windows([asked[text]], among, embedder), model)[0]
         yield from _placed(asked[text], windows, places(order), labels[text], calibrator, pairs[0].data)
 
 
-def _paper(name: str, title: str, sentences: Sequence[str]) -> Paper:
+def abstract(name: str, title: str, sentences: Sequence[str], source: str = "local") -> tuple[ReadPaper, list[Passage]]:
+    """A document of a labelled set as a paper of which the abstract was read, and its sentences as passages."""
     text = " ".join(sentence.strip() for sentence in sentences)
-    return Paper(id=name, title=title, authors=(), year=None, ids=Ids(), abstract=text or None, source="local")
-
-
-def _pool(names: Collection[str], corpus: Mapping[str, tuple[str, Sequence[str]]]) -> gather.Pool:
-    papers = [_paper(name, *corpus[name]) for name in names]
-    texts = [ReadPaper(paper=paper, tier="abstract", text=paper.abstract or "", sections=()) for paper in papers]
+    paper = Paper(id=name, title=title, authors=(), year=None, ids=Ids(), abstract=text or None, source=source)
     passages = [
         Passage(paper_id=name, version=None, tier="abstract", section="Abstract", page=None, start=i, end=i + 1, text=s)
-        for name in names
-        for i, s in enumerate(corpus[name][1])
+        for i, s in enumerate(sentences)
         if s.strip()
     ]
-    return gather.pool(texts, passages)
+    return ReadPaper(paper=paper, tier="abstract", text=text, sections=()), passages
 
 
 def _placed(
