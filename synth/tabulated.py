@@ -58,13 +58,15 @@ def weighed(
     else:
         label = "supported" if supported else "refuted"
         confidence = max(sure, verdict.confidence or 0.0) if agreed else sure
-    reason = "; ".join([*told, verdict.reason] if verdict.label != "not_enough_evidence" else told)
+    decided = verdict.label != "not_enough_evidence"  # what kept a passage from deciding is no check of this verdict
+    reason = "; ".join([*told, verdict.reason] if decided else told)
+    others = verdict.checks if decided else ()
     made = Verdict(
         label=label,
         score=round((_RIGHT["supports"] if supported else 0.0) - (_RIGHT["refutes"] if refuted else 0.0), 4),
         confidence=round(confidence, 4) if calibrated else None,
         reason=reason,
-        checks=(*found[0].checks, *(c for c in verdict.checks if c not in found[0].checks)),
+        checks=(*found[0].checks, *(c for c in others if c not in found[0].checks)),
     )
     return made, (*(w.evidence for w in found[:_SHOWN]), *evidence)
 

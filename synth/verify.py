@@ -31,11 +31,15 @@ _TOLD = 0.5  # cosine from which a window that leaves the claim open is worth sh
 
 
 class _Judged(NamedTuple):
-    """A window's word, as this claim may use it: `stance` is what is left of the judgement's after the rules here."""
+    """A window's word, as this claim may use it: `stance` is what is left of the judgement's after the rules here.
+
+    `leaning` is the probability that it takes a side, before checks and rules held it (0 where no model read it).
+    """
 
     judgement: Judgement
     stance: Stance
     checks: tuple[Check, ...]
+    leaning: float
 
     @property
     def window(self) -> Window:
@@ -90,18 +94,20 @@ def verdict(
     pro = [j for j in others if j.stance == "supports"]
     con = [j for j in others if j.stance == "refutes"]
     deciding = max([*pro, *con], key=_rank, default=None)
+    told = deciding or _nearest(judged)
     drifts = [c for j in others for c in j.checks if c.kind == "version"]
     label, score, confidence = _weighed(pro, con, others)
     result = Verdict(
         label=label,
         score=score,
         confidence=None if calibrator is None else confidence,
-        reason="; ".join([_reason(pro, con, others, quoted=bool(quotes)), *map(_told, drifts[:1])]),
-        checks=(*(deciding.checks if deciding is not None else ()), *drifts[:1]),
+        reason="; ".join([_reason(pro, con, told, quoted=bool(quotes)), *map(_told, drifts[:1])]),
+        checks=tuple(dict.fromkeys((*(told.checks if told is not None else ()), *drifts[:1]))),
     )
     shown = sorted([*pro, *con], key=_rank, reverse=True)[:_SHOWN]
     open_ = [j for j in others if j.stance == "neutral" and j.independent and _similarity(j) >= _TOLD]
-    shown += sorted(open_, key=_similarity, reverse=True)[: max(0, 2 - len(shown))]
+    open_ = sorted((j for j in open_ if j is not told), key=_similarity, reverse=True)
+    shown += [*([] if deciding or told is None else [told]), *open_][: max(0, 2 - len(shown))]
     evidence = [e for j in shown for e in _evidence(claim.statement, j)]
     return result, (*evidence, *(_quote(w) for w in quotes))
 
@@ -149,17 +155,18 @@ def _judged(
     made = settle(unattributed(claim.statement), seen, calibrator, found=found, bar=bar, standing=standing)
     if made.stance != "neutral" and found and bar >= 0.5 and _nearness(claim.statement, made) < NEAR:
         # Among papers that nobody named, a small model sees sides in sentences that only share the topic.
-        return _Judged(made._replace(probabilities=_left_open(made, calibrator)), "neutral", made.checks)
+        made = made._replace(probabilities=_left_open(made, calibrator), stance="neutral")
+    word = _Judged(made, made.stance, made.checks, 0.0 if seen.probabilities is None else 1 - seen.probabilities[2])
     own = not window.bearings[0].independent
     here, there = claim.source.version, window.bearings[0].passage.version
     alike = made.stance == "supports" or (made.stance == "refutes" and here == there)
     if own and alike and _restated(claim.statement, made) < RESTATED:
         # A paper says much alike, and otherwise, of its several settings; only a restatement is the same statement.
-        return _Judged(made, "neutral", made.checks)
+        return word._replace(stance="neutral")
     if made.stance == "refutes" and own and here != there:
         # Another version of the same paper says otherwise: a drift to be shown, not a refutation.
-        return _drifted(_Judged(made, made.stance, made.checks), here)
-    return _Judged(made, made.stance, made.checks)
+        return _drifted(word, here)
+    return word
 
 
 def _nearness(claim: str, judgement: Judgement) -> float:
@@ -227,6 +234,12 @@ def _similarity(judged: _Judged) -> float:
     return max(b.similarity for b in judged.window.bearings)
 
 
+def _nearest(judged: Sequence[_Judged]) -> _Judged | None:
+    """Of windows that take no side, the one that most nearly does: its checks say why not. None where none is near."""
+    near = (j for j in judged if _similarity(j) >= _TOLD)
+    return max(near, key=lambda j: (j.leaning, _similarity(j)), default=None)
+
+
 def _restated(claim: str, judgement: Judgement) -> float:
     """The share of the claim's content words that the most deciding sentence holds."""
     wanted = content_words(unattributed(claim))
@@ -243,13 +256,27 @@ def _evidence(claim: str, judged: _Judged) -> list[Evidence]:
     """
     made = judged.judgement
     if judged.stance == "neutral":
-        nearest = max(range(len(made.window.bearings)), key=lambda i: (made.window.bearings[i].similarity, -i))
-        return [_shown(judged.window, nearest, judged.stance, made.probabilities[2])]
+        return [_shown(judged.window, _open_at(judged), judged.stance, made.probabilities[2])]
     first = telling(unattributed(claim), [made.window.bearings[i].passage.text for i in made.order])
     order = made.order[: made.deciding]
     if first is not None:
         order = (made.order[first], *(i for i in order if i != made.order[first]))
     return [_shown(judged.window, i, judged.stance, made.probability) for i in order[:_QUOTED]]
+
+
+def _open_at(judged: _Judged) -> int:
+    """The sentence to show of a window that takes no side: of those that hold most of what the checks found in it,
+    what kept it from deciding before all else, the nearest.
+    """
+    held, sentences = judged.judgement.held, judged.window.bearings
+    apart = (held.found if held is not None else None) or ""
+    found = {check.found for check in judged.checks if check.found}
+
+    def telling_most(i: int) -> tuple[bool, int, float, int]:
+        text = sentences[i].passage.text
+        return apart in text, sum(one in text for one in found), sentences[i].similarity, -i
+
+    return max(range(len(sentences)), key=telling_most)
 
 
 def _quote(window: Window) -> Evidence:
@@ -275,8 +302,8 @@ def _shown(window: Window, i: int, stance: Stance, score: float) -> Evidence:
     )
 
 
-def _reason(pro: list[_Judged], con: list[_Judged], others: list[_Judged], *, quoted: bool) -> str:
-    """One line: who supports, who refutes, and what the own paper's word is worth."""
+def _reason(pro: list[_Judged], con: list[_Judged], told: _Judged | None, *, quoted: bool) -> str:
+    """One line: who supports, who refutes, and what the own paper's word is worth; else what `told` keeps open."""
     parts = []
     for group, verb in ((pro, "supported"), (con, "refuted")):
         papers = {j.paper for j in group if j.independent}
@@ -290,10 +317,9 @@ def _reason(pro: list[_Judged], con: list[_Judged], others: list[_Judged], *, qu
             parts.append(f"{wrong.kind}: claimed {wrong.claimed}, found {wrong.found}")
         return "; ".join(parts)
     own = "stated by its own paper only" if quoted else "not stated in what was read"
-    best = max(others, key=lambda j: (1 - j.judgement.probabilities[2], _similarity(j)), default=None)
-    if best is None or _similarity(best) < _TOLD:
+    if told is None:
         return f"{own}; no other passage that was read comes near it"
-    return f"{own}; {_why_open(best)}"
+    return f"{own}; {_why_open(told)}"
 
 
 def _told(drift: Check) -> str:
@@ -303,7 +329,17 @@ def _told(drift: Check) -> str:
 def _why_open(best: _Judged) -> str:
     held = best.judgement.held
     if held is not None:
-        what = "does not state" if held.found is None else f"has {held.found} instead of"
-        return f"the nearest other passage {what} the {held.kind} {held.claimed}"
+        return f"the nearest other passage {_apart(held)}"
     likely = 1 - best.judgement.probabilities[2]
     return f"the nearest other passage does not decide it ({likely:.0%} that it speaks to the claim)"
+
+
+def _apart(held: Check) -> str:
+    """How a passage differs from the claim in what kept it from deciding."""
+    if held.kind == "entity":
+        return f"does not name {held.claimed}"
+    if held.found is None:
+        return f"does not state {held.claimed}"
+    if held.kind == "direction":
+        return f"goes another way: {held.found}"
+    return f"has {held.found} instead of {held.claimed}"

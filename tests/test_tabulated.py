@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from made import claim, paper
 
-from synth.records import Claim, ReadPaper, Section, Table, Verdict
+from synth.records import Check, Claim, ReadPaper, Section, Table, Verdict
 from synth.tabulated import weighed
 
 TABLE = Table(
@@ -49,6 +49,14 @@ def test_the_quote_is_the_row_where_the_text_has_it_and_the_caption_elsewhere() 
     quotes = [[e.quote for e in weighed(claim(TRUE), OPEN, (), [p], calibrated=True)[1]] for p in (captioned, printed)]
     assert quotes == [["Accuracy on the test sets"], ["Polyglot 79.3 86.4"]]
     assert weighed(claim(TRUE), OPEN, (), [silent], calibrated=True) == (OPEN, ())
+
+
+def test_what_kept_a_passage_from_deciding_is_no_check_of_a_verdict_by_a_table() -> None:
+    missing = Check(kind="number", claimed="79.3", found=None, outcome="missing")
+    before = OPEN.model_copy(update={"checks": (missing,)})
+    assert missing not in verdict(TRUE, holding("other"), before=before).checks
+    decided = before.model_copy(update={"label": "supported"})
+    assert missing in verdict(TRUE, holding("other"), before=decided).checks
 
 
 def test_the_own_table_refutes_and_says_what_it_found() -> None:

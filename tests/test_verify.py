@@ -119,7 +119,35 @@ def test_another_version_with_another_number_is_a_drift_and_no_refutation() -> N
     )
     assert result.label == "not_enough_evidence"
     assert "v1: 8.4" in result.reason
-    assert [c.kind for c in result.checks] == ["version"]
+    assert [c.kind for c in result.checks if c.outcome == "mismatch"] == ["number", "version"]
+
+
+# what the nearest other passage says, the check that keeps it from deciding, how the reason tells it
+OPEN_BY = [
+    (SAID.replace("8.2", "2.8"), ("number", "8.2 points", "2.8 points", "mismatch"), "has 2.8 points instead of 8.2"),
+    ("Training on SQuAD improves XNLI accuracy.", ("number", "8.2 points", None, "missing"), "not state 8.2 points"),
+    ("Training on SQuAD improves accuracy by 8.2 points.", ("entity", "XNLI", None, "missing"), "not name XNLI"),
+    (GAIN.replace("XNLI", "PAWS-X"), ("scope", "XNLI", "PAWS-X", "mismatch"), "has PAWS-X instead of XNLI"),
+]
+
+
+@pytest.mark.parametrize(("passage", "check", "told"), OPEN_BY)
+def test_a_verdict_left_open_shows_the_nearest_passage_and_the_check_that_kept_it_from_deciding(
+    passage: str, check: tuple[str, str, str | None, str], told: str
+) -> None:
+    nearer = bearing("Training on SQuAD and XNLI accuracy.", "b", similarity=0.95)
+    unsure = {"supports": -9.0, "refutes": -9.0}
+    result, evidence = verdict(claim(GAIN), [window(nearer, **unsure), window(bearing(passage, "a"), **PRO)])
+    assert (result.label, told in result.reason) == ("not_enough_evidence", True)
+    assert check in [(c.kind, c.claimed, c.found, c.outcome) for c in result.checks]
+    assert (evidence[0].quote, evidence[0].stance) == (passage, "neutral")
+
+
+def test_where_no_other_passage_comes_near_nothing_is_checked_against_it() -> None:
+    far = window(bearing("Training on SQuAD improves XNLI accuracy by 2.8 points.", similarity=0.2), **PRO)
+    result, evidence = verdict(claim(GAIN), [far])
+    assert (result.checks, evidence) == ((), ())
+    assert result.reason == "not stated in what was read; no other passage that was read comes near it"
 
 
 def test_the_latest_version_of_another_paper_speaks_for_it() -> None:

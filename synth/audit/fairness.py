@@ -39,9 +39,12 @@ def fair(claim: Claim) -> Claim:
         e.model_copy(update={"stance": "neutral"}) if e.stance == "refutes" else e for e in claim.evidence
     )
     label: VerdictLabel = "supported" if verdict.label == "conflicting" else "not_enough_evidence"
+    checks = verdict.checks if label == "not_enough_evidence" else ()  # else they may be of what was taken back
     fair = verdict.model_copy(
-        update={"label": label, "score": 0.0, "confidence": None, "reason": f"the nearest passage {why}", "checks": ()}
-    )
+        update={
+            "label": label, "score": 0.0, "confidence": None, "reason": f"the nearest passage {why}", "checks": checks
+        }
+    )  # fmt: skip
     return claim.model_copy(update={"verdict": fair, "evidence": evidence})
 
 
@@ -148,7 +151,7 @@ def _content(text: str) -> set[str]:
     return {stem(w) for w in found if len(w) > 3 or any(c.isdigit() for c in w)}
 
 
-_AMISS = re.compile(r"the nearest other passage (?:has|does not state)")
+_AMISS = re.compile(r"the nearest other passage (?:has|does not state|does not name|goes another way)")
 
 
 def of_pieces(whole: Claim, pieces: Sequence[Claim], all_pieces: bool) -> Told:

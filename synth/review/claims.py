@@ -114,7 +114,9 @@ def unbacked_numbers(claim: Claim) -> tuple[str, ...]:
 
 def numbers(of: Basis) -> Dimension:
     """Whether numbers are those of the quotes, and the answer those of its claims."""
-    made = [k for _, c in of.kept for k in c.verdict.checks if k.kind in ("number", "direction", "arithmetic")]
+    # What kept the nearest passage from deciding says nothing of how the report reads its numbers.
+    decided = [c.verdict for _, c in of.kept if c.verdict.label != "not_enough_evidence"]
+    made = [k for v in decided for k in v.checks if k.kind in ("number", "direction", "arithmetic")]
     match, mismatch = sum(k.outcome == "match" for k in made), sum(k.outcome == "mismatch" for k in made)
     stated = sum(len(mentions(c.statement)) + (c.quantity is not None) for _, c in of.kept)
     unbacked = sum(len(unbacked_numbers(c)) for _, c in of.kept)
@@ -125,8 +127,8 @@ def numbers(of: Basis) -> Dimension:
     return Dimension(
         name=DIMENSIONS[2],
         score=round(10 * good / whole, 2) if whole else None,
-        rule="10 x (checks that match + numbers of statements that their quotes hold + measured numbers of the answer "
-        "that its claims hold) / (checks that match or mismatch + those numbers); missing checks do not count",
+        rule="10 x (checks of decided claims that match + numbers of statements that their quotes hold + measured "
+        "numbers of the answer that its claims hold) / (checks that match or mismatch + those numbers); missing checks do not count",
         inputs={
             "match": match,
             "mismatch": mismatch,
