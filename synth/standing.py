@@ -9,12 +9,12 @@ odds even where both agree; reports, whose papers nobody ranked for one claim, d
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-__all__ = ["Standing", "places", "standings", "taking_sides"]
+__all__ = ["SILENT", "Standing", "places", "pooled", "standings", "taking_sides"]
 
-_SILENT = -4.0  # log-odds up to which a rival counts as silent, so that one more of these changes nothing
+SILENT = -4.0  # log-odds up to which a paper counts as silent: it is no rival, and nothing more of it is read
 
 
 class Standing(NamedTuple):
@@ -30,6 +30,13 @@ def taking_sides(probabilities: tuple[float, float, float]) -> float:
     return math.log(max(supports + refutes, 1e-12)) - math.log(max(neutral, 1e-12))
 
 
+def pooled(windows: Sequence[tuple[float, float, float]]) -> tuple[float, float, float]:
+    """What several windows of a paper say together, as (supports, refutes, neutral): the odds of each side add up."""
+    supports, refutes = (sum(p[side] / max(p[2], 1e-12) for p in windows) for side in (0, 1))
+    neutral = 1 / (1 + supports + refutes)
+    return supports * neutral, refutes * neutral, neutral
+
+
 def places(relevance: Mapping[str, float]) -> dict[str, int]:
     """The place of each paper from 0, by how relevant the search found it; equals share the best of theirs."""
     ordered = sorted(relevance.values(), reverse=True)
@@ -43,5 +50,5 @@ def standings(odds: Mapping[str, float], places: Mapping[str, int]) -> dict[str,
     found = {}
     for paper, own in odds.items():
         rivals = best[1:] if own == best[0] else best[:1]
-        found[paper] = Standing(math.log1p(places.get(paper, last)), own - max([_SILENT, *rivals]))
+        found[paper] = Standing(math.log1p(places.get(paper, last)), own - max([SILENT, *rivals]))
     return found

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from synth import gather, surviving, tabulated, verify, weigh
+from synth.reading_on import read_on
 from synth.records import Claim, Passage, ReadPaper, Window
 
 if TYPE_CHECKING:
@@ -62,11 +63,15 @@ def verified_each(
 ) -> list[Claim]:
     """`verified` for claims that are held against papers of their own, all embedded and all read at once.
 
-    `places` are, per claim, those of its papers in the ranking of a search that was made for it (`standing.places`).
+    `places` are, per claim, those of its papers in the ranking of a search that was made for it (`standing.places`);
+    papers that were ranked are read on where they speak (`synth.reading_on`).
     """
-    claims = [claim for claim, _, _ in asked]
-    pools = [(claim, gather.pool(texts, among)) for claim, texts, among in asked]
-    weighed = weigh.weigh(claims, gather.each(pools, embedder, vectors), verifier.model)
+    if places is not None and verifier.calibrator is not None:
+        weighed = read_on(asked, embedder, verifier.model, verifier.calibrator, vectors)
+    else:
+        pools = [(claim, gather.pool(texts, among)) for claim, texts, among in asked]
+        windows = gather.each(pools, embedder, vectors)
+        weighed = weigh.weigh([claim for claim, _, _ in asked], windows, verifier.model)
     return [
         _verified(claim, own, texts, len(among), verifier, found, bar, ranked)
         for (claim, texts, among), own, ranked in zip(asked, weighed, places or [None] * len(asked), strict=True)

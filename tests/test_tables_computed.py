@@ -29,6 +29,10 @@ SIZES = Table(
          "84.5 in Birch, Latin - 81.2 in Alder, Latin = 3.3"),
         ("Birch is better than Alder on Latin by 4.3 points.", "refuted", {(1, 1), (0, 1)},
          "84.5 in Birch, Latin - 81.2 in Alder, Latin = 3.3"),
+        ("Birch is 3.3 points over Alder on Latin.", "supported", {(1, 1), (0, 1)},
+         "84.5 in Birch, Latin - 81.2 in Alder, Latin = 3.3"),
+        ("On Latin, Alder trails Birch by 3.3 points.", "supported", {(1, 1), (0, 1)},
+         "84.5 in Birch, Latin - 81.2 in Alder, Latin = 3.3"),
         ("Alder is better on Latin than on Norse by 17.1 points.", "supported", {(0, 1), (0, 3)},
          "81.2 in Alder, Latin - 64.1 in Alder, Norse = 17.1"),
         ("The gap between Heron and Ibis in the test part is 104.", "supported", {(0, 3), (1, 3)},
@@ -89,6 +93,10 @@ def test_other_rows_are_not_counted(claim: str) -> None:
     "claim",
     [
         "Alder is better than Birch on Latin by 3.3 points.",  # the other way round
+        "Alder is 3.3 points above Birch on Latin.",
+        "Birch is 3.3 points below Alder on Latin.",
+        "On Latin, Alder leads Birch by 3.3 points.",
+        "Alder loses to Birch on Latin by 3.3 points.",  # which way is that?
         "Birch is better than Alder by 3.3 points.",  # on what?
         "Birch is better on Latin by 3.3 points.",  # than what?
         "Birch is better than Alder on Latin by about 3.3 points.",
@@ -105,6 +113,28 @@ def test_other_rows_are_not_counted(claim: str) -> None:
 )
 def test_where_cells_or_numbers_are_a_choice_nothing_is_said(claim: str) -> None:
     assert evidence(claim, [SCORES]) == ()
+
+
+ONE = Table(
+    label="Table 3", caption="Accuracy", page=None, columns=("Parser", "Accuracy"),
+    rows=(("Alder", "81.2"), ("Birch", "84.5"), ("Cedar", "79.0")),
+)  # fmt: skip
+TURNED = Table(label="Table 4", caption="F1", page=None, columns=("", "Alder", "Birch"), rows=(("F1", "70.1", "73.4"),))
+
+
+@pytest.mark.parametrize(
+    ("claim", "table", "label"),
+    [
+        ("Birch is 3.3 points above Alder.", ONE, "supported"),
+        ("Birch is 3.3 points above Alder.", TURNED, "supported"),
+        ("Birch is 2.3 points above Alder.", ONE, None),  # of another table, perhaps
+        ("Alder is 3.3 points above Birch.", ONE, None),
+        ("Alder is 3.3 points above Birch.", TURNED, None),
+        ("Birch is 2.3 points above Alder in accuracy.", ONE, "refuted"),
+    ],
+)
+def test_the_only_column_or_row_of_results_need_not_be_named(claim: str, table: Table, label: str | None) -> None:
+    assert [one.label for one in evidence(claim, [table])] == ([label] if label else [])
 
 
 @pytest.mark.parametrize(

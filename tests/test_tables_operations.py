@@ -104,7 +104,13 @@ CASES = [
     ("The average response is 30.75.", DOSES, "mean", False, (0, 1)),
     ("The difference in accuracy between Birch and Alder is 3.3.", MODELS, "difference", True, (1, 1)),
     ("The difference in accuracy between Birch and Alder is 5.3.", MODELS, "difference", False, (1, 1)),
+    ("Birch is 3.3 points above Alder in accuracy.", MODELS, "difference", True, (1, 1)),
+    ("Alder is 3.3 points above Birch in accuracy.", MODELS, "difference", False, (1, 1)),
+    ("Birch has a better perplexity than Alder by 1.5.", MODELS, "difference", True, (1, 2)),
+    ("Alder has a better perplexity than Birch by 1.5.", MODELS, "difference", False, (1, 2)),
     ("The response at 2 mg is twice the response at 1 mg.", DOSES, "ratio", True, None),
+    ("The response at 1 mg is twice the response at 2 mg.", DOSES, "ratio", False, None),
+    ("The response at 1 mg is half the response at 2 mg.", DOSES, "ratio", True, None),
     # ranges and trends
     ("The perplexity ranges from 10.5 to 18.4.", MODELS, "range", True, (1, 2)),
     ("The perplexity ranges from 10.5 to 15.1.", MODELS, "range", False, (1, 2)),

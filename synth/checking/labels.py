@@ -36,6 +36,8 @@ _NAME_ENDS = re.compile(
     r"\s?(?:$|[,.;:)\]]|(?:is|are|was|were|in|and|or|on|of|for|by|with|to|from|that|which|has|have|can|as|at|protects?|"
     r"levels?|activity|expression)\b)"
 )
+# "PI 3-kinase", "glycerol 3-phosphate": the place in a molecule.
+_LOCANT = re.compile(r"-[a-z]*(?:ases?|ides?|ates?|amines?|ols?|yl|oxy[a-z]+)\b")
 
 
 def is_label(text: str, mention: Mention) -> bool:
@@ -47,7 +49,7 @@ def is_label(text: str, mention: Mention) -> bool:
         return True
     if not text[mention.start].isdigit() or text[mention.end : mention.end + 1] == "%":
         return False
-    if _RELEASES.search(before):
+    if _RELEASES.search(before) or (mention.value < 20 and _LOCANT.match(text, mention.end)):
         return True
     if _KINDS.search(before):
         return mention.unit not in ("%", "points", "x")

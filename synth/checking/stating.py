@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from synth.checking.aligning import answer, candidates
 from synth.checking.amounts import noun, one_kind
 from synth.checking.arithmetic import worked
 from synth.checking.figure import Figure
+from synth.checking.forms import WORD_VALUES
 from synth.checking.owning import Owned
 from synth.checking.reading import Reading, read
 from synth.checking.settings import aimed, statistic, statistic_check
@@ -36,8 +37,8 @@ def number(owned: Owned, claim: Reading, passage: Reading, *, turned_round: bool
         if computed is not None and (computed.agrees or found.outcome != "open"):
             yield made("arithmetic", figure.text, computed.told, "match" if computed.agrees else "mismatch")
             return
-    if found.outcome == "missing" and (part := _in_a_phrase(figure, passage)) is not None:
-        yield made("number", figure.text, part.text, "match")
+    if found.outcome == "missing" and (part := _in_a_phrase(figure, claim.text, passage)) is not None:
+        yield made("number", figure.text, part, "match")
         return
     if found.outcome == "missing" and (label := _as_label(figure, passage)) is not None:
         yield made("number", figure.text, label.text, "match")
@@ -93,20 +94,47 @@ def _as_label(figure: Figure, passage: Reading) -> Figure | None:
 
 
 _PHRASE = re.compile(r"(?:[\s-]+(?!(?:of|in|on|for|with|and|or|by|from|to|as|at|that|which)\b)[\w'’]+){1,4}")
+_VOWEL = re.compile(r"[aeiouy]", re.I)
+_JOINED = re.compile(rf"(?<![\w.,-])(?P<n>\d+|{'|'.join(WORD_VALUES)})-(?P<noun>[a-z]{{3,}})\b", re.I)
 
 
-def _in_a_phrase(figure: Figure, passage: Reading) -> Figure | None:
-    """A count of things that the noun names in part: "18 Indian languages" in "18 Indian language WordNets"."""
+def _in_a_phrase(figure: Figure, claim: str, passage: Reading) -> str | None:
+    """A count of the same things, which the passage names in part, in full, by their letters, or joined to the number.
+
+    "18 Indian languages" stands in "18 Indian language WordNets", "three ORFs" in "three open reading frames", "two
+    component systems" in "two-component pathways".
+    """
     if figure.part != "count" or not figure.unit or figure.unit == "n":
         return None
+    ours = _counted(claim, figure)
     for other in (o.figure for o in passage.owned):
-        if other.part == "count" and (other.value, other.high) == (figure.value, figure.high):
-            digits = re.match(r"\S+", passage.text[other.start :])
-            phrase = _PHRASE.match(passage.text, other.start + (digits.end() if digits else 0))
-            named = map(noun, re.split(r"[\s-]+", phrase.group())) if phrase else ()
-            if other.bound == figure.bound and noun(figure.unit) in named:
-                return other
+        same = other.part == "count" and (other.value, other.high) == (figure.value, figure.high)
+        if same and other.bound == figure.bound:
+            theirs = _counted(passage.text, other)
+            if noun(figure.unit) in map(noun, theirs) or _shortened(ours, theirs) or _shortened(theirs, ours):
+                return other.text
+    for joined in _JOINED.finditer(passage.text):
+        value = WORD_VALUES.get(joined["n"].lower()) or (float(joined["n"]) if joined["n"].isdigit() else None)
+        if value == figure.value and noun(joined["noun"]) in map(noun, ours):
+            return joined.group()
     return None
+
+
+def _counted(text: str, figure: Figure) -> tuple[str, ...]:
+    """The words after a number, as far as they may name what it counts."""
+    digits = re.match(r"\S+", text[figure.start :])
+    phrase = _PHRASE.match(text, figure.start + (digits.end() if digits else 0))
+    return tuple(word for word in re.split(r"[\s-]+", phrase.group()) if word) if phrase else ()
+
+
+def _shortened(short: Sequence[str], full: Sequence[str]) -> bool:
+    """Whether one of the words is made of the first letters of the others, in a row: "ORFs", "bp"."""
+    letters = "".join(word[0].lower() for word in full)
+    for word in short:
+        bare = word.removesuffix("s")
+        if len(bare) >= 2 and (bare.isupper() or not _VOWEL.search(bare)) and letters.startswith(bare.lower()):
+            return True
+    return False
 
 
 def _of(owned: Owned) -> str:

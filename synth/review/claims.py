@@ -128,7 +128,8 @@ def numbers(of: Basis) -> Dimension:
         name=DIMENSIONS[2],
         score=round(10 * good / whole, 2) if whole else None,
         rule="10 x (checks of decided claims that match + numbers of statements that their quotes hold + measured "
-        "numbers of the answer that its claims hold) / (checks that match or mismatch + those numbers); missing checks do not count",
+        "numbers of the answer that its claims hold) / (checks that match or mismatch + those numbers); missing "
+        "checks do not count",
         inputs={
             "match": match,
             "mismatch": mismatch,

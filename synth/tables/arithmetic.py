@@ -1,4 +1,8 @@
-"""Arithmetic over cells: differences, sums, means, ratios and ranges."""
+"""Arithmetic over cells: differences, sums, means, ratios and ranges.
+
+Where a claim names no field and there is one field of results, that one is meant. Differences and ratios are held
+against the claim in its direction wherever it says which item is compared with which: "A is 3.3 points above B".
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,9 @@ from collections.abc import Iterator
 from itertools import combinations
 from typing import NamedTuple
 
-from synth.tables.scene import Axis, Reading, Scene, agreement, written
+from synth.tables.comparing import BARE, Comparison
+from synth.tables.ordering import greater
+from synth.tables.scene import Axis, Reading, Scene, Tie, agreement, written
 from synth.tables.statement import Number
 from synth.tables.values import Value
 
@@ -17,10 +23,16 @@ _SUM = re.compile(r"\b(?:total\w*|sum|combined|altogether|overall|in all|togethe
 _MEAN = re.compile(r"\b(?:averages?|mean|averaged)\b")
 _GAP = re.compile(
     r"\b(?:difference|differ\w*|gap|margin|by|more|less|fewer|higher|lower|greater|larger|smaller|longer|shorter|ahead|"
-    r"behind|increase\w*|decrease\w*|improve\w*|drop\w*|gain\w*|points?)\b"
+    rf"increase\w*|decrease\w*|improve\w*|drop\w*|gain\w*|points?|{BARE})\b"
 )
 _RATIO = re.compile(r"\b(?:twice|double|half|triple|thrice|times|ratio|fold)\b")
 _RANGE = re.compile(r"\b(?:rang\w+|between|from|varies|vary|varying)\b")
+_POINTS = frozenset(["point", "points", "pp", "pts"])
+_IMPLIED, _ANY = 0.5, 0.25  # standing of the only field of results, and of one of several, where none is named
+_OFTEN = frozenset(["twice", "thrice", "double", "triple", "half"])
+_MANY = frozenset(["times", "fold", "x"])
+_NEAR = 12  # letters from a number to "less" in "3 times less"
+_MOST = 12  # fields that are tried where none is named
 _SPAN = re.compile(r"(-?\d[\d.,]*)[*†]*\s?(?:%|[a-zµ°]{1,3}\b)?\s?(?:-|to|and|~|until)\s?(-?\d[\d.,]*)")
 
 
@@ -29,20 +41,30 @@ class _Sum(NamedTuple):
     value: float
     quality: float
     cells: tuple[tuple[int, int], ...]
+    base: float | None = None  # what a difference may be a share of
 
 
 def sums(scene: Scene) -> Iterator[Reading]:
     """A number of the claim against sums, means, differences and ratios of the cells it names."""
-    wanted = _wanted(scene)
-    if not wanted:
-        return
+    apart = {one.amount.at: one for one in scene.compared if one.amount is not None and one.amount.at in scene.gaps}
+    wanted = [x for x in _wanted(scene) if not apart or x.operation != "difference"]
     for number in _amounts(scene):
         said = scene.statement.tokens[number.at].text
-        for operation in dict.fromkeys(x.operation for x in wanted):
-            options = [x for x in wanted if x.operation == operation]
-            right = [x for x in options if _close(number, x.value)]
-            best = max(right or options, key=lambda x: x.quality)
-            yield Reading(operation, bool(right), best.quality, said, written(best.value), best.cells)
+        if number.at in apart:
+            yield from _kindest(said, [(x, _amounts_to(scene, number, x)) for x in _apart(scene, apart[number.at])])
+            continue
+        times = list(_times(scene, number))
+        options = [x for x in wanted if not times or x.operation != "ratio"] + times
+        yield from _kindest(said, [(x, _close(number, x.value)) for x in options])
+
+
+def _kindest(said: str, options: list[tuple[_Sum, bool]]) -> Iterator[Reading]:
+    """For each operation the best of those that come to the number, else the best of all."""
+    for operation in dict.fromkeys(x.operation for x, _ in options):
+        own = [(x, right) for x, right in options if x.operation == operation]
+        right = [x for x, right in own if right]
+        best = max(right or [x for x, _ in own], key=lambda x: x.quality)
+        yield Reading(operation, bool(right), best.quality, said, written(best.value), best.cells)
 
 
 def _amounts(scene: Scene) -> list[Number]:
@@ -64,7 +86,7 @@ def _wanted(scene: Scene) -> list[_Sum]:
     made: list[_Sum] = []
     total, mean, gap, ratio = (bool(p.search(scene.text)) for p in (_SUM, _MEAN, _GAP, _RATIO))
     for axis in scene.axes:
-        for tie in [tie for tie in axis.fields if tie.at in axis.numeric][:3]:
+        for tie in _fields(axis):
             column = [(axis.view.cells[i][tie.at].number, i) for i in axis.plain]
             shown = [(x, i) for x, i in column if x is not None]
             named = [item for item in axis.items if axis.view.cells[item.at][tie.at].number is not None]
@@ -79,6 +101,12 @@ def _wanted(scene: Scene) -> list[_Sum]:
                 quality = tie.score * min(a.score, b.score)
                 made += _pair(scene, axis, tie.at, (a.at, b.at), quality, gap, ratio)
     return made
+
+
+def _fields(axis: Axis) -> list[Tie]:
+    """The fields of numbers that the claim names; where it names none, the only one there is."""
+    named = [tie for tie in axis.fields if tie.at in axis.numeric][:3]
+    return named or [Tie(f, _IMPLIED, ()) for f in axis.results if len(axis.results) == 1]
 
 
 def _over(
@@ -106,6 +134,58 @@ def _pair(
     if ratio and x and y:
         yield _Sum("ratio", round(max(x / y, y / x), 1), quality, cells)
         yield _Sum("ratio", round(min(x / y, y / x), 2), quality * 0.9, cells)
+
+
+# --- differences that have a direction -----------------------------------------------------------------------
+
+
+def _apart(scene: Scene, comparison: Comparison) -> Iterator[_Sum]:
+    """By how much the first item is what it is claimed to be: less than nothing where it is the other way round."""
+    for axis in scene.axes:
+        sides = axis.sides(comparison.cut)
+        if sides is None:
+            continue
+        a, b = sides
+        for field in _fields(axis) or [Tie(f, _ANY, ()) for f in axis.results[:_MOST]]:
+            x, y = (axis.view.cells[tie.at][field.at].number for tie in sides)
+            if x is not None and y is not None:
+                by = x - y if greater(comparison, axis.view.fields[field.at]) else y - x
+                cells = tuple(axis.view.place(tie.at, field.at, scene.grid) for tie in sides)
+                yield _Sum("difference", by, field.score * min(a.score, b.score), cells, y)
+
+
+def _amounts_to(scene: Scene, number: Number, difference: _Sum) -> bool:
+    """Whether the number is that difference; a percentage may be a share of the second cell as well."""
+    if difference.value < 0:
+        return False
+    following = scene.statement.tokens[number.at + 1 : number.at + 3]
+    points = any(token.text in _POINTS for token in following)
+    if _close(number._replace(percent=number.percent or points), difference.value):
+        return True
+    share = 100 * difference.value / abs(difference.base) if difference.base else 0.0
+    return number.percent and not points and abs(share - number.value) <= number.precision / 2
+
+
+def _times(scene: Scene, number: Number) -> Iterator[_Sum]:
+    """How many times the item named before "twice" or "3 times" is the one named after it."""
+    tokens = scene.statement.tokens
+    following = {token.text for token in tokens[number.at + 1 : number.at + 2]}
+    if tokens[number.at].text not in _OFTEN and not _MANY & following:
+        return
+    start = tokens[number.at].start
+    fewer = any(one.way == "less" and 0 < one.start - start <= _NEAR for one in scene.compared)
+    for axis in scene.axes:
+        sides = axis.sides(number.at)
+        if sides is None:
+            continue
+        a, b = sides
+        for field in _fields(axis):
+            x, y = (axis.view.cells[tie.at][field.at].number for tie in sides)
+            if x and y:
+                share = y / x if fewer else x / y
+                cells = tuple(axis.view.place(tie.at, field.at, scene.grid) for tie in sides)
+                quality = field.score * min(a.score, b.score)
+                yield _Sum("ratio", round(share, 1 if abs(share) >= 1 else 2), quality, cells)
 
 
 # --- ranges -------------------------------------------------------------------------------------------------

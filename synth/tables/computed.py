@@ -4,10 +4,11 @@
     kept(grid, row, column, label)   a total or an average of the table, held against its own terms
 
 A claim is computed only where it states one number, one operation and the cells it is over: every term by name, or the
-whole of one named row or column. Where not every term is named, only agreement says something: another number may be
-over other cells, and a table may have been read without some of its rows. Each figure is rounded, so a result may be
-off by half a last digit of every figure in it; sums of whole numbers are exact. Cells are named by row and column in
-what is told.
+whole of one named row or column; the only column of results, or the only row, is meant where none is named. Where not
+every term is named, only agreement says something: another number may be over other cells, and a table may have been
+read without some of its rows. A difference is told only in the direction that the claim gives it. Each figure is
+rounded, so a result may be off by half a last digit of every figure in it; sums of whole numbers are exact. Cells are
+named by row and column in what is told.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from synth.records import Check
+from synth.tables.comparing import Comparison
 from synth.tables.grid import Grid
+from synth.tables.ordering import greater
 from synth.tables.scene import Scene, Tie, agreement, written
 from synth.tables.statement import Number, stems
 from synth.tables.values import Value
@@ -28,9 +31,7 @@ _NAMED, _OTHER = 0.8, 0.5  # how well a term must be named; a name tied this wel
 _MOST = 12  # cells that are written out one by one
 _MEAN = re.compile(r"\b(?:averages?|averaged|averaging|mean)\b")
 _SUM = re.compile(r"\b(?:sums?|totals?|totalling|combined|altogether|in all|together)\b")
-_GAP = re.compile(
-    r"\b(?:by|difference|gap|margin|gains?|lead|drops?|points?|more|less|fewer|higher|lower|better|worse|ahead|behind)\b"
-)
+_APART = re.compile(r"\b(?:difference|differs?|gap|margin|apart)\b")
 _BEYOND = re.compile(
     r"\b(?:about|approximately|around|nearly|almost|roughly|over|more than|less than|at least|at most|up to|others?|"
     r"remaining|rest|weighted|respectively|each|per|every|times|ratio|half|relative(?:ly)?)\b|~"
@@ -69,10 +70,14 @@ def computed(before: Scene, label: str | None) -> Computed | None:
     amounts = [n for n in before.free if not n.place and not n.written and not n.bound]
     if len(amounts) != 1 or len([n for n in before.statement.numbers if not n.place]) != 1:
         return None
-    number, operation = amounts[0], _operation(before.text)
-    if operation is None or _BEYOND.search(before.text):
+    number = amounts[0]
+    comparison = next((one for one in before.compared if one.amount == number), None)
+    operation, said = _operation(before.text, comparison), before.text
+    if comparison is not None:  # "2 points over B" is no bound
+        said = said[: comparison.start] + said[comparison.end :]
+    if operation is None or _BEYOND.search(said):
         return None
-    terms = _pair(before) if operation == "difference" else _named(before) or _line(before)
+    terms = _pair(before, comparison) if operation == "difference" else _named(before) or _line(before)
     if terms is None or not _alike([before.grid.cells[r][c] for r, c in terms.cells]):
         return None
     if any(agreement(number, before.grid.cells[r][c]) >= 0.6 for r, c in terms.cells):
@@ -81,7 +86,7 @@ def computed(before: Scene, label: str | None) -> Computed | None:
 
 
 def _rows(before: Scene, label: str | None) -> Computed | None:
-    """"Table 2 compares four parsers": the names under the head "Parser", where the claim names the table."""
+    """ "Table 2 compares four parsers": the names under the head "Parser", where the claim names the table."""
     grid, tokens = before.grid, before.statement.tokens
     numbers = [n for n in before.statement.numbers if not n.place]
     if not label or len(numbers) != 1 or not re.search(rf"\b{re.escape(label.lower())}\b(?!\.?\d)", before.text):
@@ -97,11 +102,11 @@ def _rows(before: Scene, label: str | None) -> Computed | None:
     return Computed(number, True, False, places, f"{label}: {len(cells)} rows under {grid.columns[0]}", _NAMED)
 
 
-def _operation(text: str) -> Operation | None:
+def _operation(text: str, comparison: Comparison | None) -> Operation | None:
     found: list[Operation] = []
     found += ["mean"] if _MEAN.search(text) else []
     found += ["sum"] if _SUM.search(text) else []
-    if not found and _GAP.search(text):
+    if not found and (comparison is not None or _APART.search(text)):
         return "difference"
     return found[0] if len(found) == 1 else None
 
@@ -118,30 +123,50 @@ def _strong(ties: Sequence[Tie], least: int) -> tuple[Tie, ...] | None:
     return strong if len(words) == len(set(words)) else None
 
 
-def _crossed(before: Scene, rows: int, columns: int) -> tuple[tuple[Tie, ...], tuple[Tie, ...]] | None:
-    """The named rows and columns, at least so many of each, none of them a total or a name of rows."""
+def _crossed(before: Scene) -> tuple[tuple[Tie, ...], tuple[Tie, ...]] | None:
+    """The named rows and columns, none of them a total or a name of rows; one that is the only one is meant unnamed."""
     axis, grid = before.axes[0], before.grid
-    items, fields = _strong(axis.items, rows), _strong(axis.fields, columns)
+    results = [f for f in axis.numeric if f >= grid.stubs]
+    items, fields = _strong(axis.items, 0), _strong(axis.fields, 0)
     if items is None or fields is None or {a for i in items for a in i.tokens} & {a for f in fields for a in f.tokens}:
         return None
-    if any(tie.at < grid.stubs or _TOTAL.search(grid.columns[tie.at]) for tie in fields):
+    if not axis.fields and len(results) == 1:
+        fields = (Tie(results[0], _NAMED, ()),)
+    elif not axis.items and len(grid.rows) == 1:
+        items = (Tie(0, _NAMED, ()),)
+    if not items or not fields or any(tie.at < grid.stubs or _TOTAL.search(grid.columns[tie.at]) for tie in fields):
         return None
     return (items, fields) if not any(_TOTAL.search(grid.rows[tie.at]) for tie in items) else None
 
 
 def _named(before: Scene) -> _Terms | None:
     """One row and several columns by name, or the other way round."""
-    found = _crossed(before, 1, 1)
+    found = _crossed(before)
     if found is None or min(map(len, found)) != 1 or max(map(len, found)) < 2:
         return None
     items, fields = found
     score = min(tie.score for tie in (*items, *fields))
-    return _Terms(tuple((i.at, f.at) for i in items for f in fields), named=True, score=score)
+    named = all(tie.tokens for tie in (*items, *fields))
+    return _Terms(tuple((i.at, f.at) for i in items for f in fields), named=named, score=score)
 
 
-def _pair(before: Scene) -> _Terms | None:
+def _pair(before: Scene, comparison: Comparison | None) -> _Terms | None:
+    """Two cells that differ as a comparison says; the other way round nothing is told: "better" may be misread."""
     found = _named(before)
-    return found if found is not None and len(found.cells) == 2 else None
+    if found is None or len(found.cells) != 2:
+        return None
+    if comparison is None:
+        return found
+    for axis in before.axes:
+        sides, along = axis.sides(comparison.cut), int(axis.view.turned)
+        if sides is None or {tie.at for tie in sides} != {cell[along] for cell in found.cells}:
+            continue
+        field = found.cells[0][1 - along]
+        first, second = (axis.view.cells[tie.at][field].number or 0.0 for tie in sides)
+        if not greater(comparison, axis.view.fields[field]):
+            first, second = second, first
+        return found if first >= second else None
+    return None
 
 
 def _line(before: Scene) -> _Terms | None:
@@ -168,9 +193,7 @@ def _alike(cells: Sequence[Value]) -> bool:
 # --- what they come to ----------------------------------------------------------------------------------------------
 
 
-def _settled(
-    grid: Grid, number: Number, operation: Operation, terms: _Terms, label: str | None
-) -> Computed | None:
+def _settled(grid: Grid, number: Number, operation: Operation, terms: _Terms, label: str | None) -> Computed | None:
     values = [grid.cells[r][c] for r, c in terms.cells]
     result, slack = _result(values, operation)
     said = abs(number.value) if operation == "difference" else number.value
@@ -200,7 +223,7 @@ def _exact(values: Sequence[Value], operation: Operation) -> bool:
 
 
 def _shown(grid: Grid, cells: Sequence[Place], operation: Operation, result: float, label: str | None) -> str:
-    """"Table 2: (70.0 in Alder, XNLI + 72.5 in Alder, MLQA) / 2 = 71.25"."""
+    """ "Table 2: (70.0 in Alder, XNLI + 72.5 in Alder, MLQA) / 2 = 71.25"."""
     named = [f"{grid.cells[r][c].plain} in {grid.rows[r]}, {grid.columns[c]}" for r, c in cells]
     if operation == "difference" and (grid.cells[cells[0][0]][cells[0][1]].number or 0) < (
         grid.cells[cells[1][0]][cells[1][1]].number or 0

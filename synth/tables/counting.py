@@ -29,7 +29,7 @@ def counts(scene: Scene) -> Iterator[Reading]:
     for number in scene.free:
         if number.place or number.percent or number.value != int(number.value) or not 0 <= number.value <= 500:
             continue
-        if number.precision != 1.0:
+        if number.precision != 1.0 or number.at in scene.gaps | scene.limits:
             continue
         yield from _count(scene, number)
 

@@ -65,14 +65,15 @@ def _links(scene: Scene) -> dict[str, float]:
     titled = [at for at in content if at not in scene.links.covered and tokens[at].stem in caption]
     lost = [at for at in content if at not in scene.links.covered and tokens[at].stem not in caption]
     amounts = [n for n in scene.free if not n.place]
-    found = [n for n in amounts if max(scene.held[n.at].values(), default=0.0) >= 0.6]
+    cells = [n for n in amounts if n.at not in scene.gaps | scene.limits]
+    found = [n for n in cells if max(scene.held[n.at].values(), default=0.0) >= 0.6]
     axis = scene.axes[0]
     many = len(content) or 1
     return {
         "negated": float(operations.negated(scene)),
         "numbers": float(min(6, len(amounts))),
-        "numbers_found": len(found) / len(amounts) if amounts else 0.5,
-        "numbers_lost": float(min(4, len(amounts) - len(found))),
+        "numbers_found": len(found) / len(cells) if cells else 0.5,
+        "numbers_lost": float(min(4, len(cells) - len(found))),
         "linked": len(linked) / many,
         "in_caption": len(titled) / many,
         "unlinked": len(lost) / many,

@@ -30,6 +30,7 @@ _LONG: dict[str, list[str]] = defaultdict(list)
 for _short, _long in _SHORT.items():
     _LONG[_long].append(_short)
 _WEAK = frozenset(stems("a an the of in on at by for to with and or as is are was be per from vs s"))
+_OFTEN = frozenset(["once", "twice", "thrice"])  # these count, and name no "2 mg"
 _BRACKETS = re.compile(r"[(\[][^()\[\]]*[)\]]")
 _NAMED = 0.5  # share of a row's or a cell's name from which it counts as said
 _HEADED = 0.34  # the same for a column, whose name is often long
@@ -70,7 +71,7 @@ class _Claim:
         self.places: dict[str, list[int]] = defaultdict(list)
         for at, token in enumerate(statement.tokens):
             self.places[token.stem].append(at)
-            if token.number is not None and token.stem != f"{token.number:.10g}":
+            if token.number is not None and token.text not in _OFTEN and token.stem != f"{token.number:.10g}":
                 self.places[f"{token.number:.10g}"].append(at)
             if at and not token.stem[0].isdigit():
                 self.places.setdefault(statement.tokens[at - 1].stem + token.text, []).append(at)

@@ -65,6 +65,8 @@ def _number(scene: Scene, number: Number, rows: dict[int, float], columns: dict[
         quality = right[0] * right[1] * (doubt**0.3)
         yield Reading(operation, True, quality, said, cell.plain, ((grid.origin[right[2]], right[3]),))
         return
+    if number.at in scene.gaps | scene.limits:
+        return  # a difference or a bound need not stand in a cell: that it does not says nothing
     r, c = best[0][2], best[0][3]
     place = (grid.origin[r], c)
     yield Reading(operation, False, top * doubt, said, grid.cells[r][c].plain, (place,))

@@ -32,6 +32,7 @@ _TURNS = frozenset(
         "words",
         "extreme_item",
         "compare",
+        "difference",
         "joint_row",
         "joint_cell",
         "same_pair",

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
-from synth.tables.scene import Axis, Reading, Scene, Tie, agreement, written
+from synth.tables.comparing import Comparison
+from synth.tables.scene import Axis, Reading, Scene, agreement, written
 
-__all__ = ["comparisons", "extremes", "lower_is_better", "trends"]
+__all__ = ["comparisons", "extremes", "greater", "lower_is_better", "trends"]
 
 _HIGH = (
     "highest|heighest|higest|high|most|greatest|largest|biggest|maximum|max|top|longest|oldest|heaviest|tallest|"
@@ -25,20 +26,6 @@ _PLACE = re.compile(
     r"\b(?P<place>second|third|fourth|fifth|sixth|seventh|2nd|3rd|4th|5th|6th)[\s-](?:most|\w+est\b|best|worst|least)"
 )
 _ORDINALS = {"second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7}
-_MORE = (
-    r"higher|more|greater|larger|bigger|longer|older|taller|heavier|stronger|faster|wider|later|exceed\w*|above|"
-    r"outperform\w*|over|surpass\w*|hotter|deeper|farther|increas\w*|thicker"
-)
-_LESS = (
-    r"lower|less|lesser|fewer|smaller|shorter|younger|lighter|weaker|slower|earlier|below|under|cheaper|narrower|"
-    r"thinner|decreas\w*|before"
-)
-_COMPARED = re.compile(
-    rf"\b(?:(?P<more>{_MORE})|(?P<less>{_LESS})|(?P<better>better|superior|beats?|defeat\w*)|(?P<worse>worse|inferior))\b"
-)
-_THAN = re.compile(
-    r"\b(?:than|then|compared?\s(?:to|with)?|against|versus|vs|exceeds?|outperforms?|surpass(?:es)?|over)\b"
-)
 _LOWER_BETTER = re.compile(
     r"\b(?:loss|losses|errors?|perplexit\w+|ppl|wer|cer|ter|rmse|mae|mse|mape|rank\w*|position|place|time|latency|"
     r"runtime|cost|fid|bpc|eer|deaths?|mortality)\b",
@@ -68,8 +55,7 @@ def _fields(axis: Axis) -> list[_Field]:
     if named:
         top = max(field.score for field in named)
         return [field for field in named if field.score >= 0.7 * top][:4]
-    results = [f for f in axis.numeric if f not in axis.naming] or list(axis.numeric)
-    return [_Field(f, 0.5 if len(results) == 1 else 0.25) for f in results][:12]
+    return [_Field(f, 0.5 if len(axis.results) == 1 else 0.25) for f in axis.results][:12]
 
 
 def _column(axis: Axis, field: int) -> list[tuple[float, int]]:
@@ -120,7 +106,7 @@ def _anywhere(scene: Scene, up: bool) -> Iterator[Reading]:
             for axis in scene.axes
             for f in axis.numeric
         ]
-        if number.place or number.written or not ends:
+        if number.place or number.written or number.at in scene.gaps or not ends:
             continue
         best = (max if up else min)(end[0] for end in ends)
         held = [end for end in ends if agreement(number, end[3].view.cells[end[1]][end[2]]) >= 0.6]
@@ -179,7 +165,7 @@ def _extreme(scene: Scene, axis: Axis, field: _Field, up: bool, place: int) -> I
         shared = 1.0 if len(first) <= 2 else 0.6
         yield Reading("extreme_item", truth, field.score * top * shared, claimed, found, cells)
     for number in scene.free:
-        if number.place or (number.written and number.value <= 3):
+        if number.place or (number.written and number.value <= 3) or number.at in scene.gaps:
             continue
         truth = any(agreement(number, axis.view.cells[i][field.at]) >= 0.6 for i in winners)
         said = scene.statement.tokens[number.at].text
@@ -190,68 +176,57 @@ def _extreme(scene: Scene, axis: Axis, field: _Field, up: bool, place: int) -> I
 
 
 def comparisons(scene: Scene) -> Iterator[Reading]:
-    """ "A is higher than B in C", "A has more than 5 C", "more C than D"."""
-    tokens = scene.statement.tokens
-    for match in list(_COMPARED.finditer(scene.text))[:3]:
-        than = _THAN.search(scene.text, match.start(), min(len(scene.text), match.end() + 80))
-        if than is None:
-            continue
-        cut = sum(1 for token in tokens if token.start < than.start())
+    """ "A is higher than B in C", "A is above B", "A has more than 5 C", "more C than D"."""
+    for comparison in scene.compared:
         for axis in scene.axes:
-            yield from _against(scene, axis, match, cut)
-            yield from _threshold(scene, axis, match, cut)
+            yield from _against(scene, axis, comparison)
+            yield from _threshold(scene, axis, comparison)
 
 
-def _sense(match: re.Match[str], name: str) -> bool:
-    """Whether the first is claimed to be the greater."""
-    if match.group("more") or match.group("less"):
-        return bool(match.group("more"))
-    return bool(match.group("better")) != lower_is_better(name)
+def greater(comparison: Comparison, name: str) -> bool:
+    """Whether the first is claimed to be the greater in the field of that name."""
+    if comparison.way in ("more", "less"):
+        return comparison.way == "more"
+    return (comparison.way == "better") != lower_is_better(name)
 
 
-def _against(scene: Scene, axis: Axis, match: re.Match[str], cut: int) -> Iterator[Reading]:
-    before = [tie for tie in axis.items if tie.tokens[-1] < cut]
-    after = [tie for tie in axis.items if tie.tokens[0] >= cut]
-    if not before or not after:
-        return
-    a, b = _first(before), _first(after)
-    if a.at == b.at:
-        return
+def _against(scene: Scene, axis: Axis, comparison: Comparison) -> Iterator[Reading]:
+    sides = axis.sides(comparison.cut)
+    if sides is None or (comparison.amount is not None and comparison.amount.at in scene.gaps):
+        return  # with an amount it is one fact, which the difference tells
+    a, b = sides
     right = total = 0.0
     cells: list[tuple[int, int]] = []
     shown = ""
     for field in _fields(axis):
-        x, y = (axis.view.cells[tie.at][field.at].number for tie in (a, b))
+        x, y = (axis.view.cells[tie.at][field.at].number for tie in sides)
         if x is None or y is None:
             continue
         total += field.score
-        right += field.score * (x > y if _sense(match, axis.view.fields[field.at]) else x < y)
-        cells += [axis.view.place(tie.at, field.at, scene.grid) for tie in (a, b)]
+        right += field.score * (x > y if greater(comparison, axis.view.fields[field.at]) else x < y)
+        cells += [axis.view.place(tie.at, field.at, scene.grid) for tie in sides]
         shown = shown or f"{written(x)} against {written(y)}"
     if total:
         share = right / total
         quality = a.score * b.score * min(1.0, total) * abs(2 * share - 1)
-        claimed = f"{axis.view.items[a.at]} {match.group()} than {axis.view.items[b.at]}"
+        claimed = f"{axis.view.items[a.at]} {comparison.word} {axis.view.items[b.at]}"
         yield Reading("compare", share > 0.5, quality, claimed, shown, tuple(cells[:8]))
 
 
-def _first(ties: list[Tie]) -> Tie:
-    return max(ties, key=lambda tie: (tie.score, -tie.tokens[0]))
-
-
-def _threshold(scene: Scene, axis: Axis, match: re.Match[str], cut: int) -> Iterator[Reading]:
+def _threshold(scene: Scene, axis: Axis, comparison: Comparison) -> Iterator[Reading]:
     """The named item against a number: "A has more than 5 C"."""
+    cut = comparison.cut
     limit = next((n for n in scene.statement.numbers if cut <= n.at <= cut + 2 and not n.place), None)
-    if limit is None or not axis.items:
+    if limit is None or limit == comparison.amount or not axis.items:
         return
     tie = axis.items[0]
     for field in _fields(axis)[:2]:
         number = axis.view.cells[tie.at][field.at].number
         if number is None or set(tie.tokens) == {limit.at}:
             continue
-        more = _sense(match, axis.view.fields[field.at])
+        more = greater(comparison, axis.view.fields[field.at])
         truth = number > limit.value if more else number < limit.value
-        claimed = f"{match.group()} than {written(limit.value)}"
+        claimed = f"{comparison.word} {written(limit.value)}"
         place = (axis.view.place(tie.at, field.at, scene.grid),)
         yield Reading("threshold", truth, tie.score * field.score, claimed, written(number), place)
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from synth.tables import grid as grids
 from synth.tables import linking, statement
+from synth.tables.comparing import Comparison, compared
 from synth.tables.grid import Grid, View
 from synth.tables.linking import Link, Links
 from synth.tables.statement import Number, Statement
@@ -16,6 +17,7 @@ __all__ = ["Axis", "Reading", "Scene", "Tie", "agreement", "scene", "written"]
 
 _TOTAL = re.compile(r"\b(?:totals?|averages?|avg|means?|overall|sum|all|aggregate|median)\b", re.I)
 _NUMBERS = 40  # numbers of a claim that are looked up; a sentence has fewer
+_NAMED = 0.7  # a name tied at least this well is compared with a limit
 _LIKE = 0.75  # a name tied at least this well owns the numbers in it
 
 
@@ -47,6 +49,20 @@ class Axis(NamedTuple):
     plain: tuple[int, ...]
     naming: tuple[int, ...]
 
+    @property
+    def results(self) -> tuple[int, ...]:
+        """The numeric fields that name nothing: what a claim is about where it names none of them."""
+        return tuple(f for f in self.numeric if f not in self.naming) or self.numeric
+
+    def sides(self, cut: int) -> tuple[Tie, Tie] | None:
+        """What is compared: the item that is best named before a token of the claim, and from it on."""
+        before = [tie for tie in self.items if tie.tokens[-1] < cut]
+        after = [tie for tie in self.items if tie.tokens[0] >= cut]
+        if not before or not after:
+            return None
+        a, b = (max(ties, key=lambda tie: (tie.score, -tie.tokens[0])) for ties in (before, after))
+        return (a, b) if a.at != b.at else None
+
 
 class Reading(NamedTuple):
     """One way to read the claim, carried out: what was claimed, what the table gives, and the deciding cells.
@@ -67,6 +83,8 @@ class Scene(NamedTuple):
     """All that the operations look at. `free` are the numbers that are no part of a name of the table.
 
     `held` tells for each number of the claim, by its token, in which cells of the grid it stands, and how well.
+    `compared` are the comparisons that the claim makes. Numbers of two kinds, by their tokens, need not stand in a
+    cell: `gaps` are by how much two named items differ, `limits` what a named item is above or below.
     """
 
     statement: Statement
@@ -75,6 +93,9 @@ class Scene(NamedTuple):
     axes: tuple[Axis, Axis]
     free: tuple[Number, ...]
     held: dict[int, dict[tuple[int, int], float]]
+    compared: tuple[Comparison, ...]
+    gaps: frozenset[int]
+    limits: frozenset[int]
 
     @property
     def text(self) -> str:
@@ -112,7 +133,24 @@ def scene(claim: str, grid: Grid) -> Scene:
         }
         for number in said.numbers
     }
-    return Scene(said, grid, links, (upright, turned), free, held)
+    compares = compared(said, frozenset(owned))
+    gaps, limits = _outside(compares, free, (upright, turned))
+    return Scene(said, grid, links, (upright, turned), free, held, compares, gaps, limits)
+
+
+def _outside(
+    compares: tuple[Comparison, ...], free: tuple[Number, ...], axes: tuple[Axis, Axis]
+) -> tuple[frozenset[int], frozenset[int]]:
+    """The gaps and the limits of a scene."""
+    numbers = {number.at for number in free}
+    gaps, limits = set(), set()
+    for one in compares:
+        if one.amount is not None and one.amount.at in numbers and any(axis.sides(one.cut) for axis in axes):
+            gaps.add(one.amount.at)
+        named = any(tie.tokens[0] < one.cut and tie.score >= _NAMED for axis in axes for tie in axis.items)
+        if named and one.way in ("more", "less"):
+            limits |= numbers & set(range(one.cut, one.cut + 3))
+    return frozenset(gaps), frozenset(limits - gaps)
 
 
 def _ties(links: tuple[Link, ...]) -> tuple[Tie, ...]:

@@ -23,7 +23,7 @@ _SHOWN = 4  # checks shown
 _CELLS = 24  # cells named
 _FUNCTION = re.compile(
     r"\b(?:the|of|is|are|has|have|had|and|for|with|than|to|were|by|from|that|this|be|there|all|as|not|no|it|its|"
-    r"which|does|do|at|more|most|least|only|each|value|values)\b"
+    r"which|does|do|at|more|most|least|only|each|value|values|above|below|behind|between)\b"
 )
 _KINDS: dict[str, CheckKind] = {
     "lookup": "number", "lookup_small": "number", "elsewhere": "number", "nowhere": "number", "words": "entity",

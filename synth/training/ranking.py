@@ -10,13 +10,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from synth import gather, judging, weigh
+from synth import judging
 from synth.judgement import see
 from synth.labelled import Pair
 from synth.models import stance
+from synth.reading_on import read_on
 from synth.records import Claim, Ids, Paper, Passage, ReadPaper, Window
 from synth.runs import rank_all
-from synth.standing import Standing, places, standings, taking_sides
+from synth.standing import Standing, places, pooled, standings, taking_sides
 from synth.statements import unattributed
 from synth.training.examples import LABELS
 from synth.training.recipe import document, documents
@@ -33,8 +34,8 @@ _BARS = tuple(step / 20 for step in range(3, 13))
 
 
 class Placed(NamedTuple):
-    """A ranked document: the probabilities of (supports, refutes, neutral) that its text alone gives, its standing, the
-    true class (0 supports, 1 refutes, 2 neutral), and the set."""
+    """A ranked document: the probabilities of (supports, refutes, neutral) that its text alone gives, in all windows
+    together; its standing, the true class (0 supports, 1 refutes, 2 neutral), and the set."""
 
     probabilities: tuple[float, float, float]
     standing: Standing
@@ -66,8 +67,8 @@ def placed(
         scores = {papers[hit.index].id: hit.score for hit in ranking if papers[hit.index].id not in apart}
         order = dict(list(scores.items())[:_READ])
         texts, passages = zip(*(abstract(name, *corpus[name]) for name in order), strict=True) if order else ((), ())
-        among = gather.pool(texts, [passage for own in passages for passage in own])
-        windows = weigh.weigh([asked[text]], gather.windows([asked[text]], among, embedder), model)[0]
+        among = [passage for own in passages for passage in own]
+        (windows,) = read_on([(asked[text], texts, among)], embedder, model, calibrator)
         yield from _placed(asked[text], windows, places(order), labels[text], calibrator, pairs[0].data)
 
 
@@ -91,11 +92,12 @@ def _placed(
     calibrator: Calibrator,
     data: str,
 ) -> Iterator[Placed]:
-    seen = {}
+    read: dict[str, list[tuple[float, float, float]]] = {}
     for window in windows:
         probabilities = see(unattributed(claim.statement), window, calibrator, found=True).probabilities
         if probabilities is not None:
-            seen[window.bearings[0].passage.paper_id] = probabilities
+            read.setdefault(window.bearings[0].passage.paper_id, []).append(probabilities)
+    seen = {name: pooled(own) for name, own in read.items()}
     stand = standings({name: taking_sides(p) for name, p in seen.items()}, ranked)
     for name in ranked:
         if name in seen:
