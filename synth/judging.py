@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from synth.errors import InputError
 from synth.progress import Silent
 from synth.records import (
+    Check,
     Claim,
     Paper,
     Passage,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["LONGEST", "claim", "judged", "told"]
 
 LONGEST = 2_000  # characters of a claim
+_MARKS = {"match": "✓", "mismatch": "✗", "missing": "–"}
 _PAPERS = 20  # papers of a corpus that are read for a claim
 
 
@@ -95,13 +97,24 @@ def _passages(texts: Sequence[ReadPaper]) -> list[Passage]:
 
 
 def told(one: Claim) -> str:
-    """A verdict for a terminal: the label, why, and the quotes."""
+    """A verdict for a terminal: the label, why, how sure, what was checked, and the quotes."""
     lines = [f"{one.verdict.label}: {one.statement}", f"  {one.verdict.reason}"]
+    if one.verdict.confidence is not None:
+        lines.append(f"  confidence {one.verdict.confidence:.2f}")
+    if one.verdict.checks:
+        whose = "checks" if one.verdict.label != "not_enough_evidence" else "checks of the nearest passage"
+        lines.append(f"  {whose}: {'; '.join(map(_checked, one.verdict.checks))}")
     for item in one.evidence:
         page = f"page {item.page}" if item.page else None
         place = ", ".join(part for part in (item.paper_id, item.version, item.section, page) if part)
         lines.append(f"  {item.stance}: “{item.quote}” ({place})")
     return "\n".join(lines)
+
+
+def _checked(check: Check) -> str:
+    """A check in few words: '✗ number 2.8 minutes, found 8.2 minutes'."""
+    instead = f", found {check.found}" if check.outcome == "mismatch" else ""
+    return f"{_MARKS[check.outcome]} {check.kind} {check.claimed}{instead}"
 
 
 def claim(text: str, where: str) -> Claim:

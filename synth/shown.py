@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from synth.checking import telling
@@ -12,6 +13,7 @@ from synth.statements import unattributed
 __all__ = ["Judged", "drift_told", "own_quote", "quotes_of", "why"]
 
 _QUOTED = 3  # sentences quoted per window at most
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 
 class Judged(NamedTuple):
@@ -65,12 +67,13 @@ def _open_at(judged: Judged) -> int:
     what kept it from deciding before all else, the nearest.
     """
     held, sentences = judged.judgement.held, judged.window.bearings
-    apart = (held.found if held is not None else None) or ""
+    instead = (held.found if held is not None else None) or ""
+    apart = _NUMBER.findall(instead.partition(" = ")[0]) or [instead]  # the terms of a sum
     found = {check.found for check in judged.checks if check.found}
 
-    def telling_most(i: int) -> tuple[bool, int, float, int]:
+    def telling_most(i: int) -> tuple[int, int, float, int]:
         text = sentences[i].passage.text
-        return apart in text, sum(one in text for one in found), sentences[i].similarity, -i
+        return sum(one in text for one in apart), sum(one in text for one in found), sentences[i].similarity, -i
 
     return max(range(len(sentences)), key=telling_most)
 

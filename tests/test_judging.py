@@ -58,7 +58,9 @@ def test_a_claim_in_words_is_held_against_the_papers_named(synth: Run, tmp_path:
 
 def test_a_verdict_in_words_shows_the_quote_and_its_place(synth: Run, tmp_path: Path) -> None:
     done = synth("verify", TRUE, "--papers", papers(tmp_path))
-    assert done.out.startswith(f"supported: {TRUE}\n  supported by 2 independent papers\n  supports: “")
+    assert done.out.startswith(f"supported: {TRUE}\n  supported by 2 independent papers\n  confidence 0.9")
+    assert "\n  checks: ✓ " in done.out
+    assert "\n  supports: “" in done.out
     assert "(gain, Abstract)" in done.out
 
 
