@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 import pytest
 import report_fixtures
 
-from synth.records import Answer, MeasuredEffect, Replication, Report
+from synth.records import Answer, Check, MeasuredEffect, Replication, Report
 from synth.render.html import to_html
 from synth.render.markdown import escape, to_markdown
 from synth.render.pdf import to_pdf
@@ -332,9 +332,7 @@ def test_the_brief_and_the_card_show_the_figures_where_there_is_enough_to_see() 
         stated=8.2,
     )  # fmt: skip
     base = REPORTS["rich"]
-    tested = Replication(
-        status="inconclusive", reason="x", command=None, measurement_ids=("m-1",), effects=(measured,)
-    )
+    tested = Replication(status="inconclusive", reason="x", command=None, measurement_ids=("m-1",), effects=(measured,))
     report = base.model_copy(
         update={"claims": (base.claims[0].model_copy(update={"replication": tested}), *base.claims[1:])}
     )
@@ -350,3 +348,27 @@ def test_a_quote_stands_in_its_surroundings_in_the_card() -> None:
     assert '<span class="around">We vary the source alone.</span> “For Japanese the <mark>gains</mark>' in page
     assert '”  <span class="around">' not in page
     assert '” <span class="around">For German they vanish.</span>' in page
+
+
+def test_every_document_shows_what_of_a_claim_was_checked() -> None:
+    report = REPORTS["rich"]
+    first = report.claims[0]
+    checks = (
+        Check(kind="number", claimed="8.2 points", found="6.1 points", outcome="mismatch"),
+        Check(kind="entity", claimed="XNLI", found="XNLI", outcome="match"),
+        Check(kind="entity", claimed="PAWS-X", found=None, outcome="missing"),
+    )
+    verdict = first.verdict.model_copy(update={"label": "not_enough_evidence", "checks": checks})
+    open_ = first.model_copy(update={"verdict": verdict})
+    bare = first.model_copy(update={"verdict": verdict.model_copy(update={"checks": ()})})
+    for claim, shown in ((open_, True), (bare, False)):
+        changed = report.model_copy(update={"claims": (claim, *report.claims[1:])})
+        _, text, _ = pages(to_pdf(changed))
+        told = "nearest other passage: agrees on XNLI; differs on 8.2 points (found 6.1 points); not found: PAWS-X"
+        assert (told in " ".join(text.split())) is shown
+        html, markdown = to_html(changed).decode(), to_markdown(changed).decode()
+        assert ("held against the nearest other passage" in html) is shown
+        assert ("against the nearest other passage, which leaves the claim open" in markdown) is shown
+        nothing = "no number, direction, setting or name of it could be held against another passage"
+        assert (nothing in html.split('id="claim-2"')[0]) is not shown
+        assert (nothing in markdown.split('### <a id="claim-2"')[0]) is not shown

@@ -15,6 +15,7 @@ __all__ = ["brief_values"]
 
 _COVERAGE_MARKS = {"found": "✓", "empty": "○", "failed": "✖", "skipped": "◌"}
 _QUOTE = 300
+_CHECKED = 240  # characters of the checks
 _TITLE = 300
 _LINE = 420
 _INPUTS = 200
@@ -161,6 +162,7 @@ def _claim(claim: ClaimView) -> dict[str, Any]:
         "replicated": claim.replication_word if claim.replicated else "",
         "quote": _quote(claim.deciding),
         "verbatim": claim.verbatim,
+        "checked": shorten(claim.checked, _CHECKED),
     }
 
 

@@ -32,6 +32,8 @@ _SIDES = {
 _CHECK_WORDS = {"match": "agrees", "mismatch": "differs", "missing": "not found"}
 _CHECK_MARKS = {"match": "✓", "mismatch": "✗", "missing": "–"}
 
+_LISTED, _WORDED = 6, 60  # checks of one outcome in a line, characters of one
+
 
 @dataclass(frozen=True)
 class CheckView:
@@ -59,8 +61,8 @@ class Bar:
 class ClaimView:
     """A claim with its number in the report, its verdict in words and its quotes.
 
-    `basis` says what the verdict rests on, `nearest` which quotes came near and decide nothing ("" for none).
-    `independent` is True when a quote from another paper takes the side of the verdict.
+    `checked` has the checks in one line. `basis` says what the verdict rests on, `nearest` which quotes came near and
+    decide nothing ("" for none). `independent` is True when a quote from another paper takes the side of the verdict.
     """
 
     number: int
@@ -80,6 +82,7 @@ class ClaimView:
     bar: Bar | None
     reason: str
     checks: tuple[CheckView, ...]
+    checked: str
     source: QuoteView
     evidence: tuple[QuoteView, ...]
     deciding: QuoteView
@@ -138,6 +141,7 @@ def _claim(claim: Claim, numbers: dict[str, int], papers: dict[str, PaperView]) 
         bar=_bar(verdict),
         reason=clean(verdict.reason),
         checks=tuple(_check(check) for check in verdict.checks),
+        checked=_checked(verdict),
         source=source,
         evidence=evidence,
         deciding=_deciding(side, evidence, source),
@@ -177,6 +181,24 @@ def _check(check: Check) -> CheckView:
     else:
         text = f"{check.kind}: {claimed} against {clean(check.found)}, {outcome}"
     return CheckView(check.kind, text, _CHECK_MARKS[check.outcome], check.outcome)
+
+
+def _checked(verdict: Verdict) -> str:
+    """The checks in one line, by outcome; "" where nothing was checked."""
+    told = []
+    for outcome, words in (("match", "agrees on"), ("mismatch", "differs on"), ("missing", "not found:")):
+        own = list(dict.fromkeys(_short(check) for check in verdict.checks if check.outcome == outcome))
+        rest = f" and {len(own) - _LISTED} more" if len(own) > _LISTED else ""
+        told += [f"{words} {', '.join(own[:_LISTED])}{rest}"] if own else []
+    whose = "nearest other passage" if verdict.label == "not_enough_evidence" else "checked"
+    return f"{whose}: {'; '.join(told)}" if told else ""
+
+
+def _short(check: Check) -> str:
+    """What was claimed, and what was found instead: "8.2 points (found 6.1 points)"."""
+    claimed, found = (display.shorten(clean(text or ""), _WORDED) for text in (check.claimed, check.found))
+    kind = f"{check.kind} " if check.kind in ("direction", "version") else ""
+    return f"{kind}{claimed}" + (f" (found {found})" if check.outcome == "mismatch" and found else "")
 
 
 def _scope(quantity: Quantity | None) -> str:
