@@ -20,6 +20,7 @@ from synth.records import (
     Verdict,
     content_id,
 )
+from synth.render.display import sureness
 from synth.verifying import verified
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def told(one: Claim) -> str:
     """A verdict for a terminal: the label, why, how sure, what was checked, and the quotes."""
     lines = [f"{one.verdict.label}: {one.statement}", f"  {one.verdict.reason}"]
     if one.verdict.confidence is not None:
-        lines.append(f"  confidence {one.verdict.confidence:.2f}")
+        lines.append(f"  confidence {sureness(one.verdict.confidence)}")
     if one.verdict.checks:
         whose = "checks" if one.verdict.label != "not_enough_evidence" else "checks of the nearest passage"
         lines.append(f"  {whose}: {'; '.join(map(_checked, one.verdict.checks))}")

@@ -508,3 +508,8 @@ def test_the_fonts_are_the_ones_the_licence_note_names() -> None:
     for font in fonts:
         assert f"| {font.name} |" in note
         assert hashlib.sha256(font.read_bytes()).hexdigest() in note
+
+
+def test_no_probability_is_shown_as_certain() -> None:
+    shown = [display.sureness(p) for p in (0.0, 0.0049, 0.005, 0.5, 0.994, 0.995, 1.0)]
+    assert shown == ["under 0.01", "under 0.01", "0.01", "0.50", "0.99", "over 0.99", "over 0.99"]

@@ -120,7 +120,8 @@ def _claim(claim: Claim, numbers: dict[str, int], papers: dict[str, PaperView]) 
     evidence = tuple(evidence_view(item, found, papers) for item in others)
     place = place_view(claim.source.section, claim.source.page, None, None)
     own = claim.source
-    source = quote_view(claim.quote, found, place, cited(own.paper_id, papers), own.before, own.after)
+    marked = found if verdict.label != "not_enough_evidence" else []  # of an open one they are another passage's
+    source = quote_view(claim.quote, marked, place, cited(own.paper_id, papers), own.before, own.after)
     statement = clean(claim.statement)
     side = _SIDES[verdict.label]
     return ClaimView(
@@ -160,7 +161,7 @@ def _score(verdict: Verdict) -> str:
         return "not scored"
     if verdict.confidence is None:
         return f"score {number(verdict.score)} (not calibrated)"
-    return f"confidence {number(verdict.confidence)} (score {number(verdict.score)})"
+    return f"confidence {display.sureness(verdict.confidence)} (score {number(verdict.score)})"
 
 
 def _bar(verdict: Verdict) -> Bar | None:

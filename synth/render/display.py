@@ -18,7 +18,7 @@ from synth.records import Ids
 __all__ = [
     "KIND_WORDS", "SOURCE_WORDS", "STANCE_WORDS", "STATUS_GLOSSES", "STATUS_MARKS", "STATUS_WORDS", "TIER_WORDS",
     "VERDICT_MARKS", "VERDICT_WORDS", "clean", "direction", "family_given", "join", "number", "paper_link",
-    "plural", "safe_url", "short_authors", "shorten",
+    "plural", "safe_url", "short_authors", "shorten", "sureness",
 ]  # fmt: skip
 
 VERDICT_WORDS = {
@@ -125,6 +125,13 @@ def number(value: float | None, digits: int = 2) -> str:
     if value is None:
         return "–"
     return f"{value:.{digits}f}".replace("-", "−")
+
+
+def sureness(probability: float) -> str:
+    """A probability with two digits; none is called certain: "over 0.99", "under 0.01"."""
+    if not 0.005 <= probability < 0.995:
+        return "over 0.99" if probability > 0.5 else "under 0.01"
+    return number(probability)
 
 
 def plural(count: int, noun: str, many: str | None = None) -> str:
