@@ -20,7 +20,7 @@ from synth.records import (
     Verdict,
     content_id,
 )
-from synth.render.display import sureness
+from synth.render.display import CHECK_MARKS, sureness
 from synth.verifying import verified
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 __all__ = ["LONGEST", "claim", "judged", "told"]
 
 LONGEST = 2_000  # characters of a claim
-_MARKS = {"match": "✓", "mismatch": "✗", "missing": "–"}
 _PAPERS = 20  # papers of a corpus that are read for a claim
 
 
@@ -115,7 +114,7 @@ def told(one: Claim) -> str:
 def _checked(check: Check) -> str:
     """A check in few words: '✗ number 2.8 minutes, found 8.2 minutes'."""
     instead = f", found {check.found}" if check.outcome == "mismatch" else ""
-    return f"{_MARKS[check.outcome]} {check.kind} {check.claimed}{instead}"
+    return f"{CHECK_MARKS[check.outcome]} {check.kind} {check.claimed}{instead}"
 
 
 def claim(text: str, where: str) -> Claim:

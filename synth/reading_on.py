@@ -1,7 +1,7 @@
 """Ranked papers read in two steps: one window of each, then the rest of those that may take a side.
 
 A window holds the sentences of an abstract that are nearest to the claim. Where they are not silent, what an abstract
-says elsewhere tells findings from topics. On the claims of SciFact's dev split three in ten of the abstracts that a
+says elsewhere tells findings from topics. Of claims of SciFact three in ten of the abstracts that a
 search ranks first are read on; to read on in all of them found no more (docs/training.md).
 """
 

@@ -30,7 +30,6 @@ _SIDES = {
     "not_checked": (),
 }
 _CHECK_WORDS = {"match": "agrees", "mismatch": "differs", "missing": "not found"}
-_CHECK_MARKS = {"match": "✓", "mismatch": "✗", "missing": "–"}
 
 _LISTED, _WORDED = 6, 60  # checks of one outcome in a line, characters of one
 
@@ -181,7 +180,7 @@ def _check(check: Check) -> CheckView:
         text = f"{check.kind}: {claimed}, {outcome}"
     else:
         text = f"{check.kind}: {claimed} against {clean(check.found)}, {outcome}"
-    return CheckView(check.kind, text, _CHECK_MARKS[check.outcome], check.outcome)
+    return CheckView(check.kind, text, display.CHECK_MARKS[check.outcome], check.outcome)
 
 
 def _checked(verdict: Verdict) -> str:

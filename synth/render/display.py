@@ -16,11 +16,12 @@ from urllib.parse import urlsplit
 from synth.records import Ids
 
 __all__ = [
-    "KIND_WORDS", "SOURCE_WORDS", "STANCE_WORDS", "STATUS_GLOSSES", "STATUS_MARKS", "STATUS_WORDS", "TIER_WORDS",
-    "VERDICT_MARKS", "VERDICT_WORDS", "clean", "direction", "family_given", "join", "number", "paper_link",
-    "plural", "safe_url", "short_authors", "shorten", "sureness",
+    "CHECK_MARKS", "KIND_WORDS", "SOURCE_WORDS", "STANCE_WORDS", "STATUS_GLOSSES", "STATUS_MARKS", "STATUS_WORDS",
+    "TIER_WORDS", "VERDICT_MARKS", "VERDICT_WORDS", "clean", "direction", "family_given", "join", "number",
+    "paper_link", "plural", "safe_url", "short_authors", "shorten", "sureness",
 ]  # fmt: skip
 
+CHECK_MARKS = {"match": "✓", "mismatch": "✗", "missing": "–"}
 VERDICT_WORDS = {
     "supported": "supported",
     "refuted": "refuted",
